@@ -1,0 +1,1 @@
+"""The terminal screen: a disposable client that draws the folded state and adds commands."""
