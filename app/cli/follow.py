@@ -1,0 +1,116 @@
+"""Follow the work and say what happens, one line an event, until it is decided."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from app.cli.output import BUDGET, DONE, FAILED, UNREACHABLE, Failure, Output
+from app.engine import commands as cmd
+from app.engine import events as ev
+from app.engine import process
+from app.engine.client import Client
+from app.engine.state import WorkspaceState, apply
+from app.narrate import SIGNS, sentence, verdict_line
+from sandbox import logtail
+
+QUIET = (ev.EngineStarted, ev.EngineStopped, ev.RunQueued)
+
+
+def read_paper(out: Output, here: Client, file: Path, *, quiet: bool = False, wanted: int = 4) -> None:
+    """Have a paper read and ideas proposed; prints them as they come."""
+    start = here.state()
+    answer = here.ask(cmd.ReadPaper(path=str(file.resolve()), wanted=wanted))
+    if not quiet:
+        _tell(out, start, here.events(start.seq))
+    if answer.status == "refused":
+        raise Failure(answer.text)
+
+
+def to_verdicts(out: Output, here: Client, *, ideas: int) -> int:
+    """Let the policy decide and follow until nothing is left; returns the exit code."""
+    state = here.state()
+    here.send(cmd.TurnDial(dial="auto", ideas=ideas))
+    first = state.seq
+    before = set(state.experiments)
+    turned = False
+    for rows in here.follow(first):
+        _tell(out, state, rows)
+        turned |= any(isinstance(event, ev.DialTurned) and event.dial == "auto" for _, _, event in rows)
+        if rows:
+            continue
+        _progress(out, here, state)
+        if turned and state.dial != "auto":
+            break
+        if _stuck(state, first) or process.running(here.paths) is None:
+            break
+    return _conclude(out, here, state, before, first)
+
+
+def _stuck(state: WorkspaceState, first: int) -> bool:
+    """Whether the newest notice says that nothing will come (no idea, budget)."""
+    return (
+        bool(state.notices)
+        and state.notices[-1].failed
+        and not state.running()
+        and state.notices[-1].about.startswith(("paper", "budget"))
+    )
+
+
+def _tell(out: Output, state: WorkspaceState, rows: list[tuple[int, float, ev.Event]]) -> None:
+    for seq, when, event in rows:
+        if seq <= state.seq:
+            continue
+        apply(state, when, event)
+        state.seq, state.time = seq, when
+        if out.as_json:
+            out.record(type(event).__name__, {"seq": seq, "time": when, **dataclasses.asdict(event)})
+        elif not isinstance(event, QUIET):
+            out.line(sentence(event, state))
+
+
+_last_line: dict[int, bytes] = {}
+
+
+def _progress(out: Output, here: Client, state: WorkspaceState) -> None:
+    """The last log line of a running run, when it is a new one."""
+    for run in state.running():
+        tail, _, _ = logtail.tail(here.paths.run(run.id) / "stdout.log", 4096)
+        lines = tail.strip().splitlines()
+        if lines and _last_line.get(run.id) != lines[-1]:
+            _last_line[run.id] = lines[-1]
+            out.line(f"  run {run.id} | {lines[-1].decode('utf-8', 'replace')}")
+
+
+def _conclude(out: Output, here: Client, state: WorkspaceState, before: set[int], first: int) -> int:
+    fresh = [e for e in state.experiments.values() if e.id not in before and e.idea is not None]
+    verdicts = [e for e in fresh if e.verdict is not None]
+    if out.as_json:
+        rows = [
+            {
+                "experiment": e.id,
+                "title": e.title,
+                "branch": e.branch,
+                "commit": e.commit,
+                "phase": e.phase,
+                "verdict": e.verdict,
+            }
+            for e in fresh
+        ]
+        out.record("done", {"verdicts": rows, "spent_seconds": round(state.spent_seconds, 3)})
+    out.line("")
+    for experiment in verdicts:
+        word = str((experiment.verdict or {}).get("word"))
+        out.line(
+            f"{SIGNS.get(word, '')} {experiment.title}: {word} · {experiment.branch} · {verdict_line(experiment.verdict or {})}"
+        )
+    for experiment in fresh:
+        if experiment.verdict is None:
+            out.line(f"✘ {experiment.title}: no verdict, {experiment.phase}. {experiment.why}")
+    failed = [n for n in state.notices if n.failed and n.about == "budget"]
+    if failed:
+        return BUDGET
+    if process.running(here.paths) is None:
+        return UNREACHABLE
+    crashed = any((e.verdict or {}).get("word") == "crashed" for e in verdicts)
+    return DONE if verdicts and len(verdicts) == len(fresh) and not crashed else FAILED

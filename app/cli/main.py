@@ -1,0 +1,81 @@
+"""`mlrc`: assembles the verbs, turns every named error into a sentence and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from app import __version__
+from app.cli import decide, doctor, look, start
+from app.cli.output import FAILED, INTERRUPTED, NOT_FOUND, UNREACHABLE, USAGE, Failure, complain
+from app.engine.client import NoWorkspace
+from app.engine.journal import JournalError
+from app.engine.process import EngineUnreachable
+
+app = typer.Typer(
+    name="mlrc",
+    help="A research copilot for the terminal: paper → ideas → reviewed diff → sandboxed training → computed verdict.\n\n"
+    "Without a verb: open the workspace here.",
+    no_args_is_help=False,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback(invoke_without_command=True)
+def _bare(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", "-V", help="Print the version and leave.")] = False,
+) -> None:
+    if version:
+        typer.echo(f"mlr-copilot {__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        start.open_workspace(Path(), plain=True)
+
+
+for verbs in (start, look, decide, doctor):
+    verbs.register(app)
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line; returns the exit code."""
+    try:
+        result: Any = app(args=arguments, prog_name="mlrc", standalone_mode=False)
+    except Failure as failure:
+        complain(str(failure))
+        return failure.code
+    except NoWorkspace as error:
+        complain(str(error))
+        return NOT_FOUND
+    except EngineUnreachable as error:
+        complain(str(error))
+        return UNREACHABLE
+    except JournalError as error:
+        complain(str(error))
+        return FAILED
+    except (KeyboardInterrupt, typer.Abort):
+        complain("Interrupted. Work that was started goes on; see `mlrc status`.")
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return FAILED
+    except typer.Exit as leave:
+        return int(leave.exit_code)
+    except Exception as error:
+        return _usage(error)
+    return result if isinstance(result, int) else 0
+
+
+def _usage(error: Exception) -> int:
+    # Typer's own complaints (unknown option, missing argument) carry a formatter; anything else is a fault of ours.
+    explain = getattr(error, "format_message", None)
+    if explain is None:
+        raise error
+    complain(f"{explain()} See `mlrc --help`.")
+    return USAGE

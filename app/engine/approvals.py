@@ -1,0 +1,213 @@
+"""Decisions: a yes takes effect only on exactly the card that was seen, and only if the facts still make that card.
+
+The policy (the dial at `auto`) goes through the same door as a human and leaves the same record.
+"""
+
+from __future__ import annotations
+
+from app.engine import cards, proposals
+from app.engine import commands as cmd
+from app.engine import events as ev
+from app.engine.cards import Card
+from app.engine.context import Context, Refused
+from app.engine.state import StepState
+from sandbox.base import SandboxError
+
+POLICY = "policy auto"
+
+
+def decide(ctx: Context, command: cmd.Decide, by: str) -> str:
+    """Carry out a yes or a no; returns the sentence for the client.
+
+    Raises:
+        Refused: no such step, decided already, another card, or the facts have moved.
+    """
+    step = step_of(ctx, command.step)
+    _still_open(step, command)
+    if command.card != step.card:
+        raise Refused(
+            f"Step {step.id} has changed since you saw it (you saw {command.card[:12]}, it is {step.card[:12]}). Look again: `mlrc show {step.id}`."
+        )
+    if command.decision == "rejected":
+        return _reject(ctx, step, command, by)
+    match step.kind:
+        case "contract":
+            _check_contract(ctx, step)
+        case "diff":
+            return _accept_diff(ctx, step, command, by)
+        case "idea" if not ctx.state.contract:
+            raise Refused(
+                "The contract is not confirmed yet, so nothing may run. See it with `mlrc inbox`, then accept it first."
+            )
+        case _:
+            cards.read(ctx.paths.cards, step.card)
+    ctx.emit(ev.StepDecided(step=step.id, decision="accepted", by=by, card=command.card, reason=command.reason))
+    return f"Accepted step {step.id}: {step.title}."
+
+
+def step_of(ctx: Context, number: int) -> StepState:
+    """The step with this number.
+
+    Raises:
+        Refused: there is none.
+    """
+    if number not in ctx.state.steps:
+        raise Refused(f"There is no step {number}. See `mlrc steps`.")
+    return ctx.state.steps[number]
+
+
+def _still_open(step: StepState, command: cmd.Decide) -> None:
+    if step.phase == "stale":
+        raise Refused(f"Step {step.id} is stale: {step.reason}.")
+    if step.phase != "proposed":
+        raise Refused(
+            f"Step {step.id} is already {step.phase} by {step.by}; your {command.decision[:-2]} had no effect."
+        )
+
+
+def _reject(ctx: Context, step: StepState, command: cmd.Decide, by: str) -> str:
+    ctx.emit(ev.StepDecided(step=step.id, decision="rejected", by=by, card=command.card, reason=command.reason))
+    if step.kind == "verdict":
+        return f"Noted at step {step.id}. The computed verdict stays as it is."
+    return f"Rejected step {step.id}: {step.title}."
+
+
+def _check_contract(ctx: Context, step: StepState) -> None:
+    now = proposals.contract_card(ctx)
+    if cards.digest(now) != step.card:
+        why = _difference(cards.read(ctx.paths.cards, step.card), now)
+        ctx.emit(ev.StepStale(step=step.id, why=why))
+        newer = proposals.propose_contract(ctx)
+        raise Refused(
+            f"The contract is no longer what you saw: {why}. Look at step {newer.id} instead: `mlrc show {newer.id}`."
+        )
+
+
+def _accept_diff(ctx: Context, step: StepState, command: cmd.Decide, by: str) -> str:
+    seen = cards.read(ctx.paths.cards, step.card)
+    terms = ctx.terms(seen["contract"])
+    assert terms is not None and step.experiment is not None
+    if seen["contract"] != ctx.state.contract:
+        _stale(ctx, step, "the contract was confirmed anew since it was written")
+    commit = ctx.store.proposal(step.id)
+    if commit is None:
+        raise Refused(
+            f"The proposal of step {step.id} is gone from the engine's repository. Reject it; the agent writes it again."
+        )
+    now = proposals.diff_card(ctx, terms, step.experiment, seen["title"], seen["why"], tuple(seen["notes"]), commit)
+    if cards.digest(now) != step.card:
+        _stale(ctx, step, _difference(seen, now))
+    failed = [f"{name}: {value}" for name, value in now["checks"].items() if value != "ok"]
+    if failed:
+        raise Refused(
+            f"Step {step.id} does not pass its checks. {'; '.join(failed)}. Edit it with `mlrc edit {step.id}`."
+        )
+    try:
+        branch = ctx.store.publish(now["commit"], now["branch"])
+    except SandboxError as error:
+        raise Refused(f"Nothing was published: {error}") from None
+    ctx.emit(
+        ev.StepDecided(step=step.id, decision="accepted", by=by, card=command.card, reason=command.reason),
+        ev.StepApplied(step=step.id, commit=now["commit"], branch=branch),
+    )
+    return f"Accepted step {step.id}: commit {now['commit'][:7]} on {branch}; its runs are queued."
+
+
+def _stale(ctx: Context, step: StepState, why: str) -> None:
+    ctx.emit(ev.StepStale(step=step.id, why=why))
+    raise Refused(
+        f"Step {step.id} was not applied: {why}. Nothing has changed. Confirm the present terms with `mlrc init`, "
+        "then accept the idea's newer diff."
+    )
+
+
+def _difference(seen: Card, now: Card) -> str:
+    moved = [key for key in sorted(seen) if seen.get(key) != now.get(key)]
+    return f"{', '.join(moved).replace('_', ' ')} changed" if moved else "its content changed"
+
+
+# undo
+
+
+def undo(ctx: Context, number: int, by: str) -> str:
+    """Take a decision back.
+
+    Raises:
+        Refused: there is nothing to take back.
+    """
+    step = step_of(ctx, number)
+    if step.phase == "applied":
+        return _revert(ctx, step, by)
+    if step.phase == "rejected" or (step.phase == "accepted" and step.kind == "verdict"):
+        _no_successor(ctx, step)
+        ctx.emit(ev.StepReopened(step=step.id, by=by))
+        return f"Step {step.id} is open again: {step.title}."
+    if step.phase == "accepted" and step.kind == "idea":
+        return _withdraw(ctx, step, by)
+    raise Refused(f"Step {step.id} is {step.phase}; there is nothing to undo.")
+
+
+def _no_successor(ctx: Context, step: StepState) -> None:
+    later = [
+        s.id
+        for s in ctx.state.steps.values()
+        if s.kind == "diff" and s.experiment == step.experiment and s.id > step.id
+    ]
+    if step.kind == "diff" and later:
+        raise Refused(f"Step {step.id} has a successor, step {later[-1]}. Decide on that one.")
+
+
+def _withdraw(ctx: Context, step: StepState, by: str) -> str:
+    experiment = next((e for e in ctx.state.experiments.values() if e.idea == step.id), None)
+    if experiment is None:
+        ctx.emit(ev.StepReopened(step=step.id, by=by))
+        return f"Step {step.id} is open again: {step.title}."
+    if experiment.commit:
+        raise Refused(f"Its diff was applied already. Undo that one: `mlrc undo {experiment.diff}`.")
+    happened: list[ev.Event] = [ev.ExperimentClosed(experiment=experiment.id, why=f"withdrawn by {by}")]
+    diff = ctx.state.steps.get(experiment.diff or 0)
+    if diff is not None and diff.phase == "proposed":
+        happened.append(ev.StepStale(step=diff.id, why=f"its idea was withdrawn by {by}"))
+    ctx.emit(*happened)
+    return f"Experiment {experiment.id} is withdrawn; the idea can be proposed again."
+
+
+def _revert(ctx: Context, step: StepState, by: str) -> str:
+    experiment = ctx.state.experiments[step.experiment or 0]
+    try:
+        commit = ctx.store.revert(step.commit, experiment.commit)
+        branch = ctx.store.publish(commit, step.branch)
+    except SandboxError as error:
+        raise Refused(f"Nothing was undone: {error}") from None
+    ctx.emit(ev.StepUndone(step=step.id, commit=commit, branch=branch, by=by))
+    return f"Step {step.id} is undone by commit {commit[:7]} on {branch}. Its runs are kept, marked “code undone”."
+
+
+# the policy
+
+
+def apply_policy(ctx: Context) -> None:
+    """With the dial at `auto`: decide what waits, as far as the policy reaches, then turn the dial back."""
+    if ctx.state.dial != "auto":
+        return
+    for step in ctx.state.waiting():
+        if step.phase == "proposed" and _reaches(ctx, step):
+            try:
+                decide(ctx, cmd.Decide(step=step.id, decision="accepted", card=step.card), POLICY)
+            except Refused as refusal:
+                ctx.emit(ev.NoticeGiven(about=f"step {step.id}", text=str(refusal), failed=True))
+                ctx.emit(ev.DialTurned(dial="gated", by=f"{POLICY}: a step was refused"))
+                return
+
+
+def _reaches(ctx: Context, step: StepState) -> bool:
+    if step.kind == "contract":
+        return False
+    if step.kind != "idea":
+        return True
+    return bool(ctx.state.contract) and taken(ctx) < ctx.state.auto_ideas
+
+
+def taken(ctx: Context) -> int:
+    """Ideas the policy has accepted since the dial was last turned to it."""
+    return sum(1 for s in ctx.state.steps.values() if s.kind == "idea" and s.phase == "accepted" and s.by == POLICY)

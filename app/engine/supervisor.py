@@ -1,0 +1,223 @@
+"""The engine process: one per workspace, detached from any terminal, the only writer of events.
+
+Run as `python -I -m app.engine.supervisor WORKSPACE STATE`. It answers commands, lets the workflow take the steps that are due, and
+ends by itself when nothing is under way and nobody is there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+
+from agents.contract import FILE_NAME
+from app.engine import approvals, experiments, papers, process, proposals, workflow
+from app.engine import commands as cmd
+from app.engine import events as ev
+from app.engine.context import Context, Refused
+from app.engine.journal import JournalError, Queued
+from app.paths import Paths, templates
+from sandbox.base import SandboxError
+
+IDLE_EXIT_SECONDS = 30 * 60.0
+BUSY_POLL_SECONDS = 0.05
+IDLE_POLL_SECONDS = 0.5
+SNAPSHOT_EVERY = 100
+
+log = logging.getLogger("engine")
+
+
+class Engine:
+    """The loop around the workflow."""
+
+    def __init__(self, ctx: Context, wake: socket.socket, idle_exit: float = IDLE_EXIT_SECONDS) -> None:
+        self.ctx = ctx
+        self._wake = wake
+        self._idle_exit = idle_exit
+        self._stopping = ""
+        self._snapshot_at = ctx.state.seq
+
+    def run(self) -> None:
+        """Until told to stop, or idle for long."""
+        quiet_since = time.monotonic()
+        while not self._stopping:
+            moved = self._round()
+            if moved or not workflow.idle(self.ctx) or process.clients(self.ctx.paths):
+                quiet_since = time.monotonic()
+            if time.monotonic() - quiet_since > self._idle_exit:
+                self._stopping = "nothing to do"
+            process.beat(self.ctx.paths)
+            if not moved:
+                self._wait()
+        self._close()
+
+    def stop(self, why: str) -> None:
+        """End after the present round."""
+        self._stopping = why
+
+    def _round(self) -> bool:
+        moved = self._commands() | self._jobs()
+        try:
+            moved |= workflow.advance(self.ctx)
+            moved |= self._end_of_auto()
+        except SandboxError as error:
+            self._notice("engine", str(error))
+        if self.ctx.state.seq - self._snapshot_at >= SNAPSHOT_EVERY:
+            self._snapshot()
+        return moved
+
+    def _notice(self, about: str, text: str) -> None:
+        if not any(n.about == about and n.text == text for n in self.ctx.state.notices[-5:]):
+            self.ctx.emit(ev.NoticeGiven(about=about, text=text, failed=True))
+
+    def _snapshot(self) -> None:
+        self.ctx.journal.save_snapshot(self.ctx.state)
+        self._snapshot_at = self.ctx.state.seq
+
+    # commands
+
+    def _commands(self) -> bool:
+        waiting = {job.command for job in self.ctx.jobs.values()}
+        fresh = [queued for queued in self.ctx.journal.pending() if queued.id not in waiting]
+        for queued in fresh:
+            try:
+                text = self._carry_out(queued)
+            except (Refused, SandboxError) as refusal:
+                self.ctx.journal.answer(queued.id, "refused", str(refusal))
+            else:
+                if text is not None:
+                    self.ctx.journal.answer(queued.id, "done", text)
+        return bool(fresh)
+
+    def _carry_out(self, queued: Queued) -> str | None:
+        """The answer, or None where a job will answer."""
+        ctx, by = self.ctx, queued.client
+        match queued.command:
+            case cmd.ReadPaper() as command:
+                return papers.read(ctx, command, queued.id)
+            case cmd.RevisePaper() as command:
+                return papers.revise(ctx, command, by)
+            case cmd.Decide() as command:
+                return approvals.decide(ctx, command, by)
+            case cmd.Revise(step=number, card=card, text=text):
+                step = approvals.step_of(ctx, number)
+                if step.phase not in ("proposed", "rejected", "stale") or card != step.card:
+                    raise Refused(
+                        f"Step {number} has changed since you opened it ({step.phase}). Look again: `mlrc show {number}`."
+                    )
+                return proposals.revise(ctx, step, text, by)
+            case cmd.Undo(step=number):
+                return approvals.undo(ctx, number, by)
+            case cmd.TurnDial(dial=dial, ideas=ideas):
+                ctx.emit(ev.DialTurned(dial=dial, by=by, ideas=ideas))
+                return f"The dial is at {dial}."
+            case cmd.StopRuns(run=run):
+                return experiments.stop(ctx, run, by)
+            case cmd.ReviewContract(trust=trust):
+                return self._review_contract(trust, by)
+            case cmd.StopEngine():
+                self.stop(f"asked by {by}")
+                return "The engine stops; runs go on."
+
+    def _review_contract(self, trust: str, by: str) -> str:
+        step = proposals.propose_contract(self.ctx)
+        if step.phase == "accepted":
+            return f"The contract is confirmed (step {step.id}, {step.card[:12]})."
+        if trust == cmd.SHIPPED and self._as_shipped():
+            return approvals.decide(
+                self.ctx, cmd.Decide(step=step.id, decision="accepted", card=step.card), "the shipped template"
+            )
+        if trust and trust != step.card:
+            raise Refused(
+                f"The contract's hash is {step.card}, not the one you trust. Look at it with `mlrc show {step.id}`."
+            )
+        if trust:
+            return approvals.decide(self.ctx, cmd.Decide(step=step.id, decision="accepted", card=trust), by)
+        return f"The contract waits for your yes as step {step.id}; its hash is {step.card}."
+
+    def _as_shipped(self) -> bool:
+        """Whether this workspace was made from a template and its contract is still the template's, byte for byte."""
+        shipped = templates() / (self.ctx.state.template or ".") / FILE_NAME
+        here = self.ctx.paths.workspace / FILE_NAME
+        return bool(self.ctx.state.template) and shipped.exists() and shipped.read_bytes() == here.read_bytes()
+
+    # jobs
+
+    def _jobs(self) -> bool:
+        done = [job for job in self.ctx.jobs.values() if job.future.done()]
+        for job in done:
+            del self.ctx.jobs[job.about]
+            try:
+                text, status = job.then(job.future), "done"
+            except (Refused, SandboxError) as refusal:
+                text, status = str(refusal), "refused"
+            if job.command is not None and text is not None:
+                self.ctx.journal.answer(job.command, status, text)
+        return bool(done)
+
+    def _end_of_auto(self) -> bool:
+        ctx = self.ctx
+        if ctx.state.dial != "auto" or not workflow.idle(ctx):
+            return False
+        if any(e.phase == "review" for e in ctx.state.experiments.values()) or not ctx.state.contract:
+            return False
+        if approvals.taken(ctx) < ctx.state.auto_ideas and workflow.open_ideas(ctx):
+            return False
+        ctx.emit(ev.DialTurned(dial="gated", by=f"{approvals.POLICY}: nothing left to decide"))
+        return True
+
+    # waiting and leaving
+
+    def _wait(self) -> None:
+        patience = IDLE_POLL_SECONDS if workflow.idle(self.ctx) else BUSY_POLL_SECONDS
+        ready, _, _ = select.select([self._wake], [], [], patience)
+        if ready:
+            with contextlib.suppress(BlockingIOError):
+                while self._wake.recv(64):
+                    pass
+
+    def _close(self) -> None:
+        self.ctx.emit(ev.EngineStopped(why=self._stopping))
+        self._snapshot()
+        self.ctx.journal.back_up()
+        self.ctx.pool.close()
+        self.ctx.threads.shutdown(wait=False, cancel_futures=True)
+
+
+def main(argv: list[str]) -> int:
+    """Entry of the engine process."""
+    os.umask(0o077)
+    paths = Paths(Path(argv[0]), Path(argv[1]))
+    logging.basicConfig(filename=paths.engine_log, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    with process.locked(paths) as won:
+        if not won:
+            return 0
+        try:
+            with process.opened(paths) as (ctx, wake):
+                engine = Engine(ctx, wake, float(os.environ.get("MLRC_IDLE_EXIT", IDLE_EXIT_SECONDS)))
+                for number in (signal.SIGTERM, signal.SIGINT):
+                    signal.signal(number, lambda *_: engine.stop("a signal asked it to"))
+                signal.signal(signal.SIGHUP, signal.SIG_IGN)
+                engine.run()
+        except (JournalError, SandboxError, Refused) as error:
+            process.leave_word(paths, str(error))
+            return 1
+        except Exception as error:
+            # The outermost loop: whatever it was, the reader gets a sentence and the log the traceback.
+            log.exception("the engine ended on an error")
+            process.leave_word(
+                paths,
+                f"The engine ended on an unexpected error ({type(error).__name__}: {error}). See {paths.engine_log}.",
+            )
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,49 @@
+"""The first lines of `mlrc`: decide what to import. The bare command must not pay for the command-line library."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+
+def main() -> None:
+    """Entry point of `mlrc` and `mlr-copilot`."""
+    intruder = _intruder()
+    if intruder:
+        sys.stderr.write(intruder + "\n")
+        raise SystemExit(1)
+    arguments = sys.argv[1:]
+    if arguments in (["--version"], ["-V"]):
+        from app import __version__
+
+        sys.stdout.write(f"mlr-copilot {__version__}\n")
+        return
+    if not arguments and on_terminal():
+        from app.cli.screen import open_here
+
+        raise SystemExit(open_here(Path.cwd()))
+    from app.cli.main import run
+
+    raise SystemExit(run(arguments))
+
+
+def on_terminal() -> bool:
+    """Whether a full screen can be drawn."""
+    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+
+
+def _intruder() -> str:
+    """`app`, `agents` and `sandbox` are common names: say so where somebody else's shadow ours."""
+    import importlib.util
+
+    here = Path(__file__).resolve().parent.parent
+    for name in ("agents", "sandbox"):
+        found = importlib.util.find_spec(name)
+        origin = Path(found.origin).resolve() if found and found.origin else None
+        if origin is None or origin.parent.parent != here:
+            return (
+                f"Another package called `{name}` ({origin}) hides the one of mlr-copilot in {here}. "
+                "Install mlr-copilot into an environment of its own, or unset PYTHONPATH."
+            )
+    return ""
