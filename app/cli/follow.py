@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from pathlib import Path
 
 from app.cli.output import BUDGET, DONE, FAILED, UNREACHABLE, Failure, Output
@@ -34,12 +35,13 @@ def to_verdicts(out: Output, here: Client, *, ideas: int) -> int:
     first = state.seq
     before = set(state.experiments)
     turned = False
+    progress = _Progress(out, here)
     for rows in here.follow(first):
         _tell(out, state, rows)
         turned |= any(isinstance(event, ev.DialTurned) and event.dial == "auto" for _, _, event in rows)
         if rows:
             continue
-        _progress(out, here, state)
+        progress.tell(state)
         if turned and state.dial != "auto":
             break
         if _stuck(state, first) or process.running(here.paths) is None:
@@ -69,17 +71,27 @@ def _tell(out: Output, state: WorkspaceState, rows: list[tuple[int, float, ev.Ev
             out.line(sentence(event, state))
 
 
-_last_line: dict[int, bytes] = {}
+PROGRESS_SECONDS = 2.0
 
 
-def _progress(out: Output, here: Client, state: WorkspaceState) -> None:
-    """The last log line of a running run, when it is a new one."""
-    for run in state.running():
-        tail, _, _ = logtail.tail(here.paths.run(run.id) / "stdout.log", 4096)
-        lines = tail.strip().splitlines()
-        if lines and _last_line.get(run.id) != lines[-1]:
-            _last_line[run.id] = lines[-1]
-            out.line(f"  run {run.id} | {lines[-1].decode('utf-8', 'replace')}")
+class _Progress:
+    """The last log line of a running run, when it is a new one, every two seconds."""
+
+    def __init__(self, out: Output, here: Client) -> None:
+        self._out, self._here = out, here
+        self._last: dict[int, bytes] = {}
+        self._next = 0.0
+
+    def tell(self, state: WorkspaceState) -> None:
+        if time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + PROGRESS_SECONDS
+        for run in state.running():
+            tail, _, _ = logtail.tail(self._here.paths.run(run.id) / "stdout.log", 4096)
+            lines = tail.strip().splitlines()
+            if lines and self._last.get(run.id) != lines[-1]:
+                self._last[run.id] = lines[-1]
+                self._out.line(f"  run {run.id} | {lines[-1].decode('utf-8', 'replace')}")
 
 
 def _conclude(out: Output, here: Client, state: WorkspaceState, before: set[int], first: int) -> int:

@@ -191,7 +191,7 @@ def apply_policy(ctx: Context) -> None:
     if ctx.state.dial != "auto":
         return
     for step in ctx.state.waiting():
-        if step.phase == "proposed" and _reaches(ctx, step):
+        if reaches(ctx, step):
             try:
                 decide(ctx, cmd.Decide(step=step.id, decision="accepted", card=step.card), POLICY)
             except Refused as refusal:
@@ -200,8 +200,9 @@ def apply_policy(ctx: Context) -> None:
                 return
 
 
-def _reaches(ctx: Context, step: StepState) -> bool:
-    if step.kind == "contract":
+def reaches(ctx: Context, step: StepState) -> bool:
+    """Whether the policy may decide this step: never a contract, ideas up to the number asked for."""
+    if step.kind == "contract" or step.phase != "proposed":
         return False
     if step.kind != "idea":
         return True

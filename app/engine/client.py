@@ -65,15 +65,25 @@ class Client:
         """
         number = self.send(command)
         deadline = time.monotonic() + patience
+        look = time.monotonic() + 1.0
         while time.monotonic() < deadline:
             answer = self.journal.answer_of(number)
             if answer.status != "queued":
                 return answer
+            if time.monotonic() > look:
+                look += 1.0
+                self._check_alive()
             time.sleep(POLL_SECONDS)
         hung = "it gives no sign of life" if process.silent(self.paths) else "it is still at work"
         raise process.EngineUnreachable(
             f"The engine has not answered within {patience:.0f} s ({hung}). The command stays queued; see `mlrc status` and {self.paths.engine_log}."
         )
+
+    def _check_alive(self) -> None:
+        if process.running(self.paths) is None:
+            word = process.word(self.paths)
+            said = word.read_text() if word.exists() else f"The engine has ended. See {self.paths.engine_log}."
+            raise process.EngineUnreachable(f"{said} The command stays queued: any verb starts a new engine.")
 
     def send(self, command: Command) -> int:
         """Queue a command without waiting; returns its number."""

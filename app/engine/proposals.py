@@ -249,8 +249,8 @@ def _store_diff(
 ) -> str:
     message = f"{title}\n\n{why}\n\nCopilot-Experiment: {experiment.id}\nCopilot-Step: {step}\n"
     commit = ctx.store.commit(tree, terms.base, message)
-    ctx.store.propose(step, commit)
     ctx.store.keep(experiment.id, terms.base)
+    ctx.store.propose(step, commit)
     return cards.write(ctx.paths.cards, diff_card(ctx, terms, experiment.id, title, why, notes, commit))
 
 

@@ -42,6 +42,8 @@ class Engine:
         self._idle_exit = idle_exit
         self._stopping = ""
         self._snapshot_at = ctx.state.seq
+        self.at_work: int | None = None
+        """The command being carried out."""
 
     def run(self) -> None:
         """Until told to stop, or idle for long."""
@@ -86,6 +88,7 @@ class Engine:
         waiting = {job.command for job in self.ctx.jobs.values()}
         fresh = [queued for queued in self.ctx.journal.pending() if queued.id not in waiting]
         for queued in fresh:
+            self.at_work = queued.id
             try:
                 text = self._carry_out(queued)
             except (Refused, SandboxError) as refusal:
@@ -93,6 +96,7 @@ class Engine:
             else:
                 if text is not None:
                     self.ctx.journal.answer(queued.id, "done", text)
+            self.at_work = None
         return bool(fresh)
 
     def _carry_out(self, queued: Queued) -> str | None:
@@ -165,9 +169,7 @@ class Engine:
         ctx = self.ctx
         if ctx.state.dial != "auto" or not workflow.idle(ctx):
             return False
-        if any(e.phase == "review" for e in ctx.state.experiments.values()) or not ctx.state.contract:
-            return False
-        if approvals.taken(ctx) < ctx.state.auto_ideas and workflow.open_ideas(ctx):
+        if any(approvals.reaches(ctx, step) for step in ctx.state.waiting()) or not ctx.state.contract:
             return False
         ctx.emit(ev.DialTurned(dial="gated", by=f"{approvals.POLICY}: nothing left to decide"))
         return True
@@ -204,7 +206,11 @@ def main(argv: list[str]) -> int:
                 for number in (signal.SIGTERM, signal.SIGINT):
                     signal.signal(number, lambda *_: engine.stop("a signal asked it to"))
                 signal.signal(signal.SIGHUP, signal.SIG_IGN)
-                engine.run()
+                try:
+                    engine.run()
+                except Exception as error:
+                    _answer_at_work(engine, error)
+                    raise
         except (JournalError, SandboxError, Refused) as error:
             process.leave_word(paths, str(error))
             return 1
@@ -217,6 +223,13 @@ def main(argv: list[str]) -> int:
             )
             return 1
     return 0
+
+
+def _answer_at_work(engine: Engine, error: Exception) -> None:
+    """A command that ends the engine must not end the next one too."""
+    if engine.at_work is not None:
+        text = f"The engine ended on an unexpected error ({type(error).__name__}: {error}). Nothing else was changed."
+        engine.ctx.journal.answer(engine.at_work, "refused", text)
 
 
 if __name__ == "__main__":

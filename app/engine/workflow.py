@@ -16,7 +16,7 @@ from agents.researcher import Memory, NothingToPropose
 from app.engine import approvals, experiments, proposals
 from app.engine import events as ev
 from app.engine.context import Context
-from app.engine.state import OPEN_PHASES, ExperimentState, RunState, StepState
+from app.engine.state import OPEN_PHASES, ExperimentState, RunState
 from app.engine.terms import SPLIT_OF, Terms
 
 REJECTIONS_BEFORE_ASKING = 2
@@ -312,7 +312,3 @@ def idle(ctx: Context) -> bool:
     busy = any(e.phase in OPEN_PHASES and e.phase not in waits for e in ctx.state.experiments.values())
     return not (ctx.jobs or ctx.state.running() or ctx.state.queued() or busy)
 
-
-def open_ideas(ctx: Context) -> list[StepState]:
-    """Ideas waiting for a decision, best supported first."""
-    return [s for s in ctx.state.waiting() if s.kind == "idea"]

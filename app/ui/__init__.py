@@ -1,1 +1,1 @@
-"""The terminal screen: a disposable client that draws the folded state and adds commands."""
+"""The screen: a disposable client that draws the folded state and queues commands. Nothing that matters lives here."""

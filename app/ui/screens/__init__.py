@@ -1,0 +1,1 @@
+"""What can fill the terminal: the six panes, a question, the help."""

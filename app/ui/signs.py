@@ -1,0 +1,131 @@
+"""How states look: always a sign, a word and a look, so that no meaning hangs on colour alone. And numbers and ages in words."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from app.engine.state import ExperimentState, RunState, StepState, WorkspaceState
+
+
+class Sign(NamedTuple):
+    """One state as sign, word and look."""
+
+    sign: str
+    word: str
+    look: str
+
+    @property
+    def text(self) -> str:
+        """Sign and word."""
+        return f"{self.sign} {self.word}"
+
+
+_STEPS = {
+    "proposed": Sign("●", "needs you", "warn"),
+    "accepted": Sign("✔", "accepted", "good"),
+    "applied": Sign("✔", "applied", "good"),
+    "rejected": Sign("✘", "rejected", "bad"),
+    "stale": Sign("!", "stale", "warn"),
+    "undone": Sign("↶", "undone", "dim"),
+}
+_PHASES = {
+    "writing": Sign("◌", "agent writes", "note"),
+    "review": Sign("●", "needs you", "warn"),
+    "queued": Sign("◌", "queued", "dim"),
+    "screening": Sign("▶", "screening", "note"),
+    "confirming": Sign("▶", "confirming", "note"),
+    "judging": Sign("▶", "evaluating", "note"),
+    "closed": Sign("–", "closed", "dim"),
+    "failed": Sign("✘", "failed", "bad"),
+    "undone": Sign("↶", "undone", "dim"),
+    "done": Sign("✔", "done", "good"),
+}
+_VERDICTS = {
+    "confirmed": Sign("✔", "confirmed", "good"),
+    "refuted": Sign("✘", "refuted", "bad"),
+    "inconclusive": Sign("?", "inconclusive", "warn"),
+    "crashed": Sign("✘", "crashed", "bad"),
+}
+_ENDS = {"finished": Sign("✔", "finished", "good"), "stopped": Sign("■", "stopped", "warn")}
+
+
+def of_step(step: StepState) -> Sign:
+    """What became of a proposal."""
+    if step.kind == "verdict" and step.phase == "accepted":
+        return Sign("✔", "seen", "good")
+    if step.kind == "verdict" and step.phase == "rejected":
+        return Sign("✎", "annotated", "warn")
+    return _STEPS[step.phase]
+
+
+def of_verdict(word: str) -> Sign:
+    """What the numbers said."""
+    return _VERDICTS.get(word, Sign("?", word or "no verdict", "dim"))
+
+
+def of_experiment(experiment: ExperimentState) -> Sign:
+    """Where an experiment stands; a verdict says more than its phase."""
+    if experiment.verdict is not None and experiment.phase in ("done", "undone"):
+        sign = of_verdict(str(experiment.verdict.get("word", "")))
+        return sign if experiment.phase == "done" else Sign(sign.sign, f"{sign.word}, undone", "dim")
+    if experiment.idea is None and experiment.phase == "closed":
+        return Sign("✔", "measured", "good")
+    return _PHASES[experiment.phase]
+
+
+def of_run(run: RunState) -> Sign:
+    """Where a run stands."""
+    if run.phase == "ended":
+        return _ENDS.get(run.reason, Sign("✘", run.reason or "ended", "bad"))
+    return Sign("▶", "running", "note") if run.phase == "running" else Sign("◌", "queued", "dim")
+
+
+def scores_of(state: WorkspaceState, experiment: ExperimentState) -> tuple[float, float, int] | None:
+    """Mean, standard deviation and number of trials of the newest scored run."""
+    for purpose in ("confirmation", "screening"):
+        run = state.run_of(experiment.id, purpose)  # type: ignore[arg-type]
+        if run is not None and run.scores:
+            values = list(run.scores.values())
+            mean = sum(values) / len(values)
+            spread = sum((value - mean) ** 2 for value in values) / max(1, len(values) - 1)
+            return mean, math.sqrt(spread), len(values)
+    return None
+
+
+def number(values: dict[str, object] | None, key: str) -> float | None:
+    """A finite number of a verdict, or None."""
+    value = values.get(key) if values else None
+    real = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return float(value) if real else None  # type: ignore[arg-type]
+
+
+def age(since: float, now: float) -> str:
+    """How long ago, to the minute, so that a quiet screen changes once a minute at most."""
+    minutes = max(0, int((now - since) // 60))
+    if minutes < 1:
+        return "now"
+    if minutes < 60:
+        return f"{minutes} m"
+    return f"{minutes // 60} h {minutes % 60:02d} m" if minutes < 1440 else f"{minutes // 1440} d"
+
+
+def duration(seconds: float) -> str:
+    """Seconds in words."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} m {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} m"
+
+
+def size(count: float) -> str:
+    """Bytes in words."""
+    for unit in ("B", "KiB", "MiB"):
+        if count < 1024:
+            return f"{count:.0f} {unit}"
+        count /= 1024
+    return f"{count:.1f} GiB"
