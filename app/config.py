@@ -1,7 +1,7 @@
 """Settings: environment over workspace over user file over default; every value knows where it came from.
 
-The user file is `mlr-copilot/config.toml` in the user's configuration folder. A workspace's own values live in its state folder, never
-in the repository, so that a cloned repository cannot change them.
+The user file is `mlr-copilot/config.toml` in the user's configuration folder. A workspace's own values live in its
+state folder, never in the repository, so that a cloned repository cannot change them.
 """
 
 from __future__ import annotations

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from types import TracebackType
 
 
 def main() -> None:
     """Entry point of `mlrc` and `mlr-copilot`."""
+    sys.excepthook = _last_word
     intruder = _intruder()
     if intruder:
         sys.stderr.write(intruder + "\n")
@@ -26,6 +28,19 @@ def main() -> None:
     from app.cli.main import run
 
     raise SystemExit(run(arguments))
+
+
+def _last_word(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """A fault of ours: the traceback goes to a file, the reader gets a sentence."""
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile("w", prefix="mlrc-fault-", suffix=".txt", delete=False) as report:
+        report.write("".join(traceback.format_exception(kind, error, trace)))
+    sys.stderr.write(
+        f"mlrc ended on a fault of its own ({kind.__name__}). Nothing was lost: the engine and its runs are separate "
+        f"processes. Details for a bug report are in {report.name}.\n"
+    )
 
 
 def on_terminal() -> bool:

@@ -85,7 +85,8 @@ def _of_run(
             where = ", ".join(
                 f"{key} {value}" for key, value in sorted(event.facts.items()) if key in ("uid", "network", "isolation")
             )
-            return f"{name} {event.reason} after {event.seconds:.1f} s{f' ({where})' if where else ''}{'' if event.reason == 'finished' else '. ' + event.detail}"
+            rest = "" if event.reason == "finished" else f". {event.detail}"
+            return f"{name} {event.reason} after {event.seconds:.1f} s{f' ({where})' if where else ''}{rest}"
         case ev.RunScored():
             values = list(run.scores.values())
             mean = sum(values) / len(values) if values else float("nan")

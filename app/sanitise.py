@@ -1,7 +1,8 @@
 """The one boundary between untrusted text and a terminal.
 
-Logs, diffs, papers, file names and model text may hold escape sequences, control characters, bidirectional overrides and invisible
-marks. `clean` makes all of them visible or harmless; nothing else in the product may decide what reaches a terminal (security.md, C).
+Logs, diffs, papers, file names and model text may hold escape sequences, control characters, bidirectional overrides
+and invisible marks. `clean` makes all of them visible or harmless; nothing else in the product may decide what
+reaches a terminal (security.md, C).
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ _ESCAPES = re.compile(
 
 
 def clean(text: str, *, newlines: bool = True) -> str:
-    """Text that is safe to hand to a terminal or a widget: escape sequences removed, other harmful characters made visible.
+    """Text that is safe to hand to a terminal or a widget: escape sequences removed, other harmful characters made
+    visible.
 
     Tabs stay; newlines stay unless `newlines` is false, for places that hold one line.
     """

@@ -192,7 +192,8 @@ def _step(here: Client, number: int) -> StepState:
 
 
 def _full(step: StepState, given: str) -> str:
-    """The whole hash for a prefix of 12 or more; a prefix of an older card stays what it is and is refused by the engine."""
+    """The whole hash for a prefix of 12 or more; a prefix of an older card stays what it is and is refused by the
+    engine."""
     if len(given) < 12:
         raise Failure("Give at least 12 digits of the hash.", USAGE)
     return next((card for card in step.cards if card.startswith(given)), given)

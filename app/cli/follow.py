@@ -114,7 +114,8 @@ def _conclude(out: Output, here: Client, state: WorkspaceState, before: set[int]
     for experiment in verdicts:
         word = str((experiment.verdict or {}).get("word"))
         out.line(
-            f"{SIGNS.get(word, '')} {experiment.title}: {word} · {experiment.branch} · {verdict_line(experiment.verdict or {})}"
+            f"{SIGNS.get(word, '')} {experiment.title}: {word} · {experiment.branch} · "
+            f"{verdict_line(experiment.verdict or {})}"
         )
     for experiment in fresh:
         if experiment.verdict is None:

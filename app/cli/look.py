@@ -39,11 +39,13 @@ def status(folder: Folder = Path(), state_dir: StateDir = None, json: Json = Fal
         f"engine: {'running' if engine else 'not running'} · {state.agent or 'not started yet'} · dial: {state.dial}"
     )
     out.line(
-        f"needs you: {len(state.waiting())} · running: {len(state.running())} · queued: {len(state.queued())} · spent: {state.spent_seconds / 60:.1f} min of runs"
+        f"needs you: {len(state.waiting())} · running: {len(state.running())} · queued: {len(state.queued())} "
+        f"· spent: {state.spent_seconds / 60:.1f} min of runs"
     )
     for run in state.running():
         out.line(
-            f"  run {run.id}: {run.purpose} of {state.experiments[run.experiment].title}, {run.backend}, {_age(run.since)}"
+            f"  run {run.id}: {run.purpose} of {state.experiments[run.experiment].title}, {run.backend}, "
+            f"{_age(run.since)}"
         )
     for notice in [n for n in state.notices if n.failed][-3:]:
         out.line(f"  ! {notice.about}: {notice.text}")
@@ -180,7 +182,8 @@ def _runs_lines(card: dict[str, Any]) -> list[str]:
     limits = first["limits"]
     lines = [
         f"will run: {first['backend']} ({first['isolation']}), environment {first['environment'][:12]}, "
-        f"{'network of the host' if first['network'] else 'no network'}, ≤ {limits['wall_seconds']:g} s and {limits['memory_bytes'] >> 20} MiB each"
+        f"{'network of the host' if first['network'] else 'no network'}, ≤ {limits['wall_seconds']:g} s and "
+        f"{limits['memory_bytes'] >> 20} MiB each"
     ]
     return lines + [f"  {row['purpose']}: {row['trials']} trials: {' '.join(row['command'])}" for row in rows]
 

@@ -17,7 +17,8 @@ from app.engine.process import EngineUnreachable
 
 app = typer.Typer(
     name="mlrc",
-    help="A research copilot for the terminal: paper → ideas → reviewed diff → sandboxed training → computed verdict.\n\n"
+    help="A research copilot for the terminal: paper → ideas → reviewed diff → sandboxed training → computed "
+    "verdict.\n\n"
     "Without a verb: open the workspace here.",
     no_args_is_help=False,
     add_completion=True,
@@ -67,15 +68,13 @@ def run(arguments: list[str]) -> int:
         return FAILED
     except typer.Exit as leave:
         return int(leave.exit_code)
-    except Exception as error:
+    except typer.TyperException as error:
         return _usage(error)
     return result if isinstance(result, int) else 0
 
 
-def _usage(error: Exception) -> int:
-    # Typer's own complaints (unknown option, missing argument) carry a formatter; anything else is a fault of ours.
-    explain = getattr(error, "format_message", None)
-    if explain is None:
-        raise error
+def _usage(error: typer.TyperException) -> int:
+    """What the command-line library complains of: an unknown option, a missing argument."""
+    explain = getattr(error, "format_message", error.__str__)
     complain(f"{explain()} See `mlrc --help`.")
     return USAGE

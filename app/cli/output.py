@@ -1,4 +1,5 @@
-"""What goes to standard output: plain lines or JSON records, never both; sentences about trouble go to standard error."""
+"""What goes to standard output: plain lines or JSON records, never both; sentences about trouble go to standard
+error."""
 
 from __future__ import annotations
 

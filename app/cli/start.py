@@ -146,7 +146,8 @@ def init(
     no_input: NoInput = False,
     json: Json = False,
 ) -> None:
-    """Make a git repository of yours a workspace, or read its copilot.toml again. Nothing of it runs before you confirm the contract."""
+    """Make a git repository of yours a workspace, or read its copilot.toml again. Nothing of it runs before you confirm
+    the contract."""
     out = Output(as_json=json, content=True)
     answer = make_workspace(folder.resolve(), state=state_dir, trust=trust, sandbox=sandbox)
     with client(folder, state_dir) as here:
@@ -164,7 +165,8 @@ def init(
     out.line(answer)
     if waiting and not trust:
         out.line(
-            f"Read it with `mlrc show {waiting[-1].id}`, then `mlrc accept {waiting[-1].id} --hash {waiting[-1].card[:12]}`."
+            f"Read it with `mlrc show {waiting[-1].id}`, then `mlrc accept {waiting[-1].id} --hash "
+            f"{waiting[-1].card[:12]}`."
         )
         if no_input:
             raise Failure("The contract is not confirmed.", NEEDS_APPROVAL)
@@ -173,7 +175,8 @@ def init(
 def make_workspace(
     folder: Path, *, template: str = "", state: Path | None = None, trust: str = "", sandbox: str = ""
 ) -> str:
-    """Create the state folder of a repository where there is none, and have its contract read; returns the engine's word."""
+    """Create the state folder of a repository where there is none, and have its contract read; returns the engine's
+    word."""
     from app.engine.context import Settings
     from sandbox import repository
     from sandbox.base import SandboxError
@@ -217,7 +220,8 @@ def make_workspace(
 def _write_contract(folder: Path) -> None:
     shutil.copyfile(template_folder() / "blank" / "copilot.toml", folder / "copilot.toml")
     raise Failure(
-        f"{folder / 'copilot.toml'} was missing; a commented one was written. Say in it what is measured, what may be edited and how it is run, "
+        f"{folder / 'copilot.toml'} was missing; a commented one was written. Say in it what is measured, what "
+        "may be edited and how it is run, "
         "then run `mlrc init` again.",
         NEEDS_APPROVAL,
     )
@@ -280,9 +284,9 @@ def paper(
     file: Annotated[Path, typer.Argument(help="PDF, Markdown, HTML, LaTeX or text.")],
     json: Json = False,
 ) -> None:
-    """Read a paper and show what an agent sees of it: sections, tasks, gaps, keywords with their passages, references."""
+    """Read a paper and show what an agent sees of it: sections, tasks, gaps, keywords with their passages,
+    references."""
     from agents.offline import OfflineResearcher
-
     from agents.paper import PaperError, paper_json, read
 
     try:

@@ -13,8 +13,6 @@ from app.engine.context import Context, Refused
 from app.engine.state import StepState
 from sandbox.base import SandboxError
 
-POLICY = "policy auto"
-
 
 def decide(ctx: Context, command: cmd.Decide, by: str) -> str:
     """Carry out a yes or a no; returns the sentence for the client.
@@ -26,7 +24,8 @@ def decide(ctx: Context, command: cmd.Decide, by: str) -> str:
     _still_open(step, command)
     if command.card != step.card:
         raise Refused(
-            f"Step {step.id} has changed since you saw it (you saw {command.card[:12]}, it is {step.card[:12]}). Look again: `mlrc show {step.id}`."
+            f"Step {step.id} has changed since you saw it (you saw {command.card[:12]}, it is "
+            f"{step.card[:12]}). Look again: `mlrc show {step.id}`."
         )
     if command.decision == "rejected":
         return _reject(ctx, step, command, by)
@@ -92,7 +91,8 @@ def _accept_diff(ctx: Context, step: StepState, command: cmd.Decide, by: str) ->
     commit = ctx.store.proposal(step.id)
     if commit is None:
         raise Refused(
-            f"The proposal of step {step.id} is gone from the engine's repository. Reject it; the agent writes it again."
+            f"The proposal of step {step.id} is gone from the engine's repository. Reject it; the agent writes "
+            "it again."
         )
     now = proposals.diff_card(ctx, terms, step.experiment, seen["title"], seen["why"], tuple(seen["notes"]), commit)
     if cards.digest(now) != step.card:
@@ -193,10 +193,10 @@ def apply_policy(ctx: Context) -> None:
     for step in ctx.state.waiting():
         if reaches(ctx, step):
             try:
-                decide(ctx, cmd.Decide(step=step.id, decision="accepted", card=step.card), POLICY)
+                decide(ctx, cmd.Decide(step=step.id, decision="accepted", card=step.card), ev.POLICY)
             except Refused as refusal:
                 ctx.emit(ev.NoticeGiven(about=f"step {step.id}", text=str(refusal), failed=True))
-                ctx.emit(ev.DialTurned(dial="gated", by=f"{POLICY}: a step was refused"))
+                ctx.emit(ev.DialTurned(dial="gated", by=f"{ev.POLICY}: a step was refused"))
                 return
 
 
@@ -211,4 +211,4 @@ def reaches(ctx: Context, step: StepState) -> bool:
 
 def taken(ctx: Context) -> int:
     """Ideas the policy has accepted since the dial was last turned to it."""
-    return sum(1 for s in ctx.state.steps.values() if s.kind == "idea" and s.phase == "accepted" and s.by == POLICY)
+    return ctx.state.taken_by_policy() - ctx.state.taken_before

@@ -1,7 +1,7 @@
 """Cards: the whole of a proposal as one canonical JSON file, named by its sha256.
 
-A client shows a card and sends back the hash of the bytes it drew; the engine rebuilds the card from the facts at the moment of the
-effect and refuses where the hash differs (decisions.md, What one yes covers, 2).
+A client shows a card and sends back the hash of the bytes it drew; the engine rebuilds the card from the facts at
+the moment of the effect and refuses where the hash differs (decisions.md, What one yes covers, 2).
 """
 
 from __future__ import annotations

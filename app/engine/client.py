@@ -1,4 +1,5 @@
-"""How a client talks to an engine: put a command into the journal, wake the engine, wait for its answer, read events."""
+"""How a client talks to an engine: put a command into the journal, wake the engine, wait for its answer, read
+events."""
 
 from __future__ import annotations
 
@@ -34,7 +35,8 @@ def locate(folder: Path, state: Path | None = None) -> Paths:
     found = find_workspace(folder.resolve())
     if found is None:
         raise NoWorkspace(
-            f"{folder.resolve()} is not a workspace. Make one here with `mlrc init`, a new one with `mlrc new DIR`, or try `mlrc demo`."
+            f"{folder.resolve()} is not a workspace. Make one here with `mlrc init`, a new one with `mlrc new "
+            "DIR`, or try `mlrc demo`."
         )
     return Paths(found)
 
@@ -76,7 +78,8 @@ class Client:
             time.sleep(POLL_SECONDS)
         hung = "it gives no sign of life" if process.silent(self.paths) else "it is still at work"
         raise process.EngineUnreachable(
-            f"The engine has not answered within {patience:.0f} s ({hung}). The command stays queued; see `mlrc status` and {self.paths.engine_log}."
+            f"The engine has not answered within {patience:.0f} s ({hung}). The command stays queued; see "
+            f"`mlrc status` and {self.paths.engine_log}."
         )
 
     def _check_alive(self) -> None:

@@ -1,4 +1,5 @@
-"""What can be asked of an engine: one small class each, imperative. Clients queue them in the journal; the engine answers each once."""
+"""What can be asked of an engine: one small class each, imperative. Clients queue them in the journal; the engine
+answers each once."""
 
 from __future__ import annotations
 

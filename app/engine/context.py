@@ -1,4 +1,5 @@
-"""What every part of the engine works with: the journal and its fold, the git store, the researcher, the keepers and the jobs."""
+"""What every part of the engine works with: the journal and its fold, the git store, the researcher, the keepers and
+the jobs."""
 
 from __future__ import annotations
 

@@ -71,7 +71,8 @@ def paper_text(paper: Paper) -> str:
 
 
 def paper_from_text(text: str, old: Paper) -> Paper:
-    """The paper with the edited tasks, gaps and keywords; a text found in the paper keeps its passage, another one is the human's.
+    """The paper with the edited tasks, gaps and keywords; a text found in the paper keeps its passage, another one is
+    the human's.
 
     Raises:
         EditError: not TOML, an unknown key, or not lists of texts.

@@ -1,7 +1,8 @@
 """What can have happened: one small class each, past tense. The journal is a list of these and nothing else.
 
-Events are few (a state change, a decision, a proposal); large things are files that events point at. Each was written after its
-effect was durable. Adding one: a class here and a branch in `app.engine.state`, whose match ends in `assert_never`.
+Events are few (a state change, a decision, a proposal); large things are files that events point at. Each was
+written after its effect was durable. Adding one: a class here and a branch in `app.engine.state`, whose match ends
+in `assert_never`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from typing import Literal
 StepKind = Literal["contract", "idea", "diff", "verdict"]
 Decision = Literal["accepted", "rejected"]
 Dial = Literal["manual", "gated", "auto"]
+POLICY = "policy auto"
+"""Who decides while the dial is at `auto`."""
 Purpose = Literal["prepare", "screening", "confirmation", "evaluation"]
 
 

@@ -1,4 +1,5 @@
-"""Runs: queue them, hand them to keepers, learn how they ended, read their scores. Reconciles after a crash by looking at the same files."""
+"""Runs: queue them, hand them to keepers, learn how they ended, read their scores. Reconciles after a crash by looking
+at the same files."""
 
 from __future__ import annotations
 

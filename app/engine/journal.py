@@ -1,13 +1,13 @@
-"""The journal: one SQLite file (WAL) with the events that happened and the commands that were asked. The only SQL of the product.
+"""The journal: one SQLite file (WAL) with the events that happened and the commands that were asked. The only SQL of
+the product.
 
-The engine is the only writer of events; any number of clients add commands and read. An append is durable when it returns
-(`synchronous=FULL`). A connection belongs to one thread.
+The engine is the only writer of events; any number of clients add commands and read. An append is durable when it
+returns (`synchronous=FULL`). A connection belongs to one thread.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sqlite3
 import time
@@ -81,7 +81,8 @@ class Journal:
                 raise sqlite3.DatabaseError("failed its integrity check")
             if version > len(STEPS):
                 raise JournalError(
-                    f"{path} was written by a newer version of mlr-copilot (schema {version}, this one knows {len(STEPS)}). "
+                    f"{path} was written by a newer version of mlr-copilot (schema {version}, this one knows "
+                    f"{len(STEPS)}). "
                     "Update mlr-copilot; nothing was changed."
                 )
             if 0 < version < len(STEPS):
@@ -103,7 +104,8 @@ class Journal:
         """
         if not path.exists():
             raise JournalError(
-                f"There is no workspace at {path.parent.parent}. Make one with `mlrc new DIR` or `mlrc init` in a git folder."
+                f"There is no workspace at {path.parent.parent}. Make one with `mlrc new DIR` or `mlrc init` "
+                "in a git folder."
             )
         try:
             db = _connect(path)
@@ -112,7 +114,8 @@ class Journal:
             raise _damaged(path, error) from None
         if version != len(STEPS):
             raise JournalError(
-                f"{path} has schema {version}, this mlr-copilot needs {len(STEPS)}. Run `mlrc stop --engine`, then `mlrc status`."
+                f"{path} has schema {version}, this mlr-copilot needs {len(STEPS)}. Run `mlrc stop --engine`, "
+                "then `mlrc status`."
             )
         return cls(db, path)
 
@@ -158,7 +161,8 @@ class Journal:
         """Keep the fold up to `state.seq`, so that readers start from it."""
         with _transaction(self._db):
             self._db.execute(
-                "INSERT INTO snapshot (id, seq, data) VALUES (1, ?, ?) ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, data = excluded.data",
+                "INSERT INTO snapshot (id, seq, data) VALUES (1, ?, ?) ON CONFLICT (id) DO UPDATE SET seq = "
+                "excluded.seq, data = excluded.data",
                 (state.seq, snapshot.dump(state)),
             )
 
@@ -234,7 +238,7 @@ class Journal:
         finally:
             copy.close()
         fresh.chmod(0o600)
-        os.replace(fresh, target)
+        fresh.replace(target)
 
 
 def _connect(path: Path) -> sqlite3.Connection:

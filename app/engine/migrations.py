@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 def _tables(db: sqlite3.Connection) -> None:
     db.execute(
-        "CREATE TABLE events (seq INTEGER PRIMARY KEY, time REAL NOT NULL, type TEXT NOT NULL, data TEXT NOT NULL) STRICT"
+        "CREATE TABLE events (seq INTEGER PRIMARY KEY, time REAL NOT NULL, type TEXT NOT NULL, data TEXT NOT "
+        "NULL) STRICT"
     )
     db.execute(
         "CREATE TABLE commands (id INTEGER PRIMARY KEY, time REAL NOT NULL, client TEXT NOT NULL, type TEXT NOT NULL,"
@@ -19,7 +20,8 @@ def _tables(db: sqlite3.Connection) -> None:
         "CREATE TABLE snapshot (id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL, data TEXT NOT NULL) STRICT"
     )
     db.execute(
-        "CREATE TABLE drafts (client TEXT NOT NULL, key TEXT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (client, key)) STRICT"
+        "CREATE TABLE drafts (client TEXT NOT NULL, key TEXT NOT NULL, data TEXT NOT NULL, PRIMARY KEY "
+        "(client, key)) STRICT"
     )
 
 

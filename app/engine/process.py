@@ -53,7 +53,6 @@ def locked(paths: Paths) -> Iterator[bool]:
 def opened(paths: Paths) -> Iterator[tuple[Context, socket.socket]]:
     """Open journal, repository and store, listen for wake-ups, and say who we are."""
     from agents.offline import OfflineResearcher
-
     from app.engine import events as ev
     from app.engine.context import Context, Settings
     from app.engine.journal import Journal
@@ -145,7 +144,8 @@ def check_bound(paths: Paths) -> None:
     known = json.loads(paths.bound.read_text()) if paths.bound.exists() else here
     if known["inode"] != here["inode"] and known["path"] != here["path"]:
         raise JournalError(
-            f"{paths.state} belongs to {known['path']} and was copied here. Work there, or make this copy a workspace of its own: "
+            f"{paths.state} belongs to {known['path']} and was copied here. Work there, or make this copy a "
+            "workspace of its own: "
             f"move {paths.state} away and run `mlrc init`."
         )
     if known != here or not paths.bound.exists():
@@ -193,7 +193,8 @@ def ensure(paths: Paths) -> None:
         who = _start(paths)
     if who.get("version") != __version__:
         raise EngineUnreachable(
-            f"An engine of version {who.get('version')} (pid {who.get('pid')}) works on this workspace, this is {__version__}. "
+            f"An engine of version {who.get('version')} (pid {who.get('pid')}) works on this workspace, this "
+            f"is {__version__}. "
             "Restart it with `mlrc stop --engine`; runs go on."
         )
 
@@ -274,5 +275,6 @@ def terminate(paths: Paths, who: dict[str, Any], patience: float = 10.0) -> None
             return
         time.sleep(0.02)
     raise EngineUnreachable(
-        f"The engine (pid {who['pid']}) did not stop within {patience:.0f} s. End it with `kill -9 {who['pid']}`; nothing is lost."
+        f"The engine (pid {who['pid']}) did not stop within {patience:.0f} s. End it with `kill -9 "
+        f"{who['pid']}`; nothing is lost."
     )

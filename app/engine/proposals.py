@@ -71,7 +71,8 @@ def unconfirmed_contract(ctx: Context) -> Contract:
 
 
 def allows_local(ctx: Context) -> bool:
-    """`local` is for trees that a shipped template, the offline agent and the human wrote, or by explicit switch (decisions.md, Sandbox)."""
+    """`local` is for trees that a shipped template, the offline agent and the human wrote, or by explicit switch
+    (decisions.md, Sandbox)."""
     offline = ctx.researcher.name.startswith("offline")
     return ctx.settings.get("sandbox") == "local" or (bool(ctx.state.template) and offline)
 

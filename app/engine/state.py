@@ -1,7 +1,7 @@
 """The state of a workspace, derived from its events and from nothing else.
 
-`fold` is pure: the same events give the same state, and a snapshot folded on with the rest equals the full fold. Every client
-draws this; no client changes it.
+`fold` is pure: the same events give the same state, and a snapshot folded on with the rest equals the full fold.
+Every client draws this; no client changes it.
 """
 
 from __future__ import annotations
@@ -129,6 +129,8 @@ class WorkspaceState:
     agent: str = ""
     dial: ev.Dial = "gated"
     auto_ideas: int = 0
+    taken_before: int = 0
+    """Ideas the policy had accepted when the dial was last turned."""
     contract: str = ""
     """Hash of the confirmed contract card (contract text, base, environment, backend)."""
     contract_step: int | None = None
@@ -146,6 +148,11 @@ class WorkspaceState:
     def waiting(self) -> list[StepState]:
         """Steps that need the human, oldest first."""
         return sorted((s for s in self.steps.values() if s.phase in ("proposed", "stale")), key=lambda s: s.since)
+
+    def taken_by_policy(self) -> int:
+        """Ideas that the policy accepted, ever."""
+        ideas = (s for s in self.steps.values() if s.kind == "idea" and s.phase == "accepted")
+        return sum(1 for s in ideas if s.by == ev.POLICY)
 
     def running(self) -> list[RunState]:
         """Runs a keeper has now."""
@@ -192,7 +199,7 @@ def apply(state: WorkspaceState, time: float, event: ev.Event) -> None:
         case ev.EngineStopped():
             state.engine = ""
         case ev.DialTurned():
-            state.dial, state.auto_ideas = event.dial, event.ideas
+            state.dial, state.auto_ideas, state.taken_before = event.dial, event.ideas, state.taken_by_policy()
         case ev.NoticeGiven():
             state.notices.append(Notice(time=time, about=event.about, text=event.text, failed=event.failed))
             del state.notices[:-200]

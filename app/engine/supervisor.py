@@ -1,7 +1,7 @@
 """The engine process: one per workspace, detached from any terminal, the only writer of events.
 
-Run as `python -I -m app.engine.supervisor WORKSPACE STATE`. It answers commands, lets the workflow take the steps that are due, and
-ends by itself when nothing is under way and nobody is there.
+Run as `python -I -m app.engine.supervisor WORKSPACE STATE`. It answers commands, lets the workflow take the steps
+that are due, and ends by itself when nothing is under way and nobody is there.
 """
 
 from __future__ import annotations
@@ -109,13 +109,8 @@ class Engine:
                 return papers.revise(ctx, command, by)
             case cmd.Decide() as command:
                 return approvals.decide(ctx, command, by)
-            case cmd.Revise(step=number, card=card, text=text):
-                step = approvals.step_of(ctx, number)
-                if step.phase not in ("proposed", "rejected", "stale") or card != step.card:
-                    raise Refused(
-                        f"Step {number} has changed since you opened it ({step.phase}). Look again: `mlrc show {number}`."
-                    )
-                return proposals.revise(ctx, step, text, by)
+            case cmd.Revise() as command:
+                return self._revise(command, by)
             case cmd.Undo(step=number):
                 return approvals.undo(ctx, number, by)
             case cmd.TurnDial(dial=dial, ideas=ideas):
@@ -128,6 +123,14 @@ class Engine:
             case cmd.StopEngine():
                 self.stop(f"asked by {by}")
                 return "The engine stops; runs go on."
+
+    def _revise(self, command: cmd.Revise, by: str) -> str:
+        step = approvals.step_of(self.ctx, command.step)
+        if step.phase not in ("proposed", "rejected", "stale") or command.card != step.card:
+            raise Refused(
+                f"Step {step.id} has changed since you opened it ({step.phase}). Look again: `mlrc show {step.id}`."
+            )
+        return proposals.revise(self.ctx, step, command.text, by)
 
     def _review_contract(self, trust: str, by: str) -> str:
         step = proposals.propose_contract(self.ctx)
@@ -171,7 +174,7 @@ class Engine:
             return False
         if any(approvals.reaches(ctx, step) for step in ctx.state.waiting()) or not ctx.state.contract:
             return False
-        ctx.emit(ev.DialTurned(dial="gated", by=f"{approvals.POLICY}: nothing left to decide"))
+        ctx.emit(ev.DialTurned(dial="gated", by=f"{ev.POLICY}: nothing left to decide"))
         return True
 
     # waiting and leaving

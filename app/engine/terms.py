@@ -1,7 +1,8 @@
 """The confirmed terms of a workspace, and the runs that follow from them.
 
-Terms are read back from the contract card that a human confirmed, never from the working folder. Every list of runs on a card and
-every `RunSpec` handed to a keeper is made here, from the same functions, so that what is shown is what starts.
+Terms are read back from the contract card that a human confirmed, never from the working folder. Every list of runs
+on a card and every `RunSpec` handed to a keeper is made here, from the same functions, so that what is shown is what
+starts.
 """
 
 from __future__ import annotations
@@ -62,7 +63,8 @@ class Terms:
         )
 
     def seeds(self, purpose: str) -> tuple[int, ...]:
-        """The trials of a purpose: drawn from the workspace's secret, the same for baseline and candidates, so that they pair."""
+        """The trials of a purpose: drawn from the workspace's secret, the same for baseline and candidates, so that
+        they pair."""
         objective = self.contract.objective
         count = objective.screening_trials if purpose == "screening" else objective.confirmation_trials
         drawn: list[int] = []

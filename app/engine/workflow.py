@@ -1,6 +1,8 @@
-"""Paper → ideas → diff → run → verdict. Reads the state, takes the next steps that are due, and stops where a human is needed.
+"""Paper → ideas → diff → run → verdict. Reads the state, takes the next steps that are due, and stops where a human is
+needed.
 
-Everything here is derived from state, so it does not matter whether the engine has just started or has been there all along.
+Everything here is derived from state, so it does not matter whether the engine has just started or has been there
+all along.
 """
 
 from __future__ import annotations
@@ -116,7 +118,10 @@ def _rewrite_if_rejected(ctx: Context, terms: Terms, experiment: ExperimentState
     if current is None or current.phase != "rejected":
         return
     if len(rejected) >= REJECTIONS_BEFORE_ASKING:
-        why = f"{len(rejected)} diffs were rejected. Write the change yourself with `mlrc edit {current.id}`, or accept another idea."
+        why = (
+            f"{len(rejected)} diffs were rejected. "
+            f"Write the change yourself with `mlrc edit {current.id}`, or accept another idea."
+        )
         ctx.emit(ev.ExperimentClosed(experiment=experiment.id, why=why))
         return
     _write(ctx, terms, experiment, tuple(s.reason for s in rejected if s.reason))
@@ -199,7 +204,8 @@ def _claims(experiment: ExperimentState) -> bool:
 
 
 def _measured(ctx: Context, terms: Terms, experiment: ExperimentState, purpose: ev.Purpose) -> RunState | None:
-    """The run of a purpose once it is scored or has failed; queues what is missing and returns None while it is under way."""
+    """The run of a purpose once it is scored or has failed; queues what is missing and returns None while it is under
+    way."""
     run = ctx.state.run_of(experiment.id, purpose)
     if run is None:
         experiments.queue(ctx, terms, experiment, purpose, split=SPLIT_OF[purpose])
@@ -282,7 +288,8 @@ def _over_budget(ctx: Context) -> bool:
     if ctx.state.spent_seconds < budget.minutes * 60 and ended < budget.runs:
         return False
     text = (
-        f"Budget reached: {ctx.state.spent_seconds / 60:.1f} of {budget.minutes:g} minutes, {ended} of {budget.runs} runs. "
+        f"Budget reached: {ctx.state.spent_seconds / 60:.1f} of {budget.minutes:g} minutes, {ended} of "
+        f"{budget.runs} runs. "
         "Raise [budget] in copilot.toml and confirm it with `mlrc init`."
     )
     if not any(n.text == text for n in ctx.state.notices):
@@ -311,4 +318,3 @@ def idle(ctx: Context) -> bool:
     waits = {"review"}
     busy = any(e.phase in OPEN_PHASES and e.phase not in waits for e in ctx.state.experiments.values())
     return not (ctx.jobs or ctx.state.running() or ctx.state.queued() or busy)
-
