@@ -182,7 +182,9 @@ def read(path: Path) -> Contract:
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        raise ContractError(f"{path} is missing. Write one with `mlrc init`, or start from a template: `mlrc templates`.") from None
+        raise ContractError(
+            f"{path} is missing. Write one with `mlrc init`, or start from a template: `mlrc templates`."
+        ) from None
     except OSError as error:
         raise ContractError(f"{path} cannot be read: {error.strerror}. Mend its permissions and try again.") from None
     return parse(content, str(path))

@@ -39,7 +39,9 @@ class Researcher(Protocol):
         """The paper with tasks t, gaps g and keywords k filled in, each with its passage."""
         ...
 
-    def ideas(self, paper: Paper, files: Mapping[str, str], contract: Contract, wanted: int, memory: Memory) -> tuple[Idea, ...]:
+    def ideas(
+        self, paper: Paper, files: Mapping[str, str], contract: Contract, wanted: int, memory: Memory
+    ) -> tuple[Idea, ...]:
         """At most `wanted` ideas, best supported first. `files` maps every readable text file of the tree to its content.
 
         Raises:
