@@ -69,8 +69,8 @@ class Environment:
 class RunSpec:
     """Exactly what was approved.
 
-    `commands` are argument vectors that may contain `{out}`, `{python}` and `{NAME}` of any input; they run in order, in `workdir`,
-    and the first failure ends the run. With several commands the log has a line `==> trial SEED` before each.
+    `commands` are argument vectors that may contain `{out}`, `{python}` and `{NAME}` of any input; they run in order,
+    in `workdir`, and the first failure ends the run. With several commands the log has `==> trial SEED` before each.
     """
 
     run: str
@@ -85,7 +85,7 @@ class RunSpec:
     source: str
     """Absolute path of the exported tree, read-only, shared by all runs of that tree."""
     workdir: str
-    """The workspace's own path: the private writable copy of `source` appears there, so that editable installs resolve to it."""
+    """The workspace's own path: the private copy of `source` appears there, so that editable installs find it."""
     inputs: tuple[Input, ...] = ()
     seeds: tuple[int, ...] = ()
     variables: dict[str, str] = field(default_factory=dict)
@@ -140,6 +140,15 @@ class Outcome:
     facts: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What all processes of a run use together, at one moment."""
+
+    cpu_seconds: float
+    """Processor time since the start; two samples give a percentage."""
+    memory_bytes: int
+
+
 class Handle(Protocol):
     """A started run, as its keeper holds it."""
 
@@ -151,8 +160,12 @@ class Handle(Protocol):
         """None while it runs."""
         ...
 
+    def usage(self) -> Usage | None:
+        """One cheap sample (under 5 ms) for the gauges; None where it has ended or cannot be measured."""
+        ...
+
     def stop(self, grace_seconds: float) -> None:
-        """Ask it to end, then make it end; nothing of the run survives."""
+        """Ask it to end, then make it end; nothing of the run survives. Blocks for at most the grace and a second."""
         ...
 
     def close(self) -> None:
@@ -161,7 +174,7 @@ class Handle(Protocol):
 
 
 class Sandbox(Protocol):
-    """One way to run untrusted code. `name` is part of what is approved; there is no fallback to another one afterwards."""
+    """One way to run untrusted code. `name` is part of what is approved; nothing takes its place afterwards."""
 
     name: str
     isolation: str
@@ -173,8 +186,15 @@ class Sandbox(Protocol):
         """Whether it can be used here; never raises."""
         ...
 
+    def user(self, spec: RunSpec) -> tuple[int, int]:
+        """Host uid and gid of the run: private copy, `out/` and log FIFO must belong to them before the start."""
+        ...
+
     def start(self, spec: RunSpec, folder: Path, log: Path) -> Handle:
         """Start the run of `folder`; its output goes to the FIFO `log`, opened read-write inside.
+
+        The caller has made `folder/work` (private, writable copy of `spec.source`), `folder/out` and `log`, all owned
+        by `user(spec)`. Call it from the main thread: a run that dies with its keeper is tied to its thread.
 
         Raises:
             SandboxError: it could not be started; the text says what to do.
