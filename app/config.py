@@ -67,24 +67,50 @@ def load(paths: Paths | None = None) -> list[Row]:
     for origin, layer in layers:
         values |= layer
         origins |= dict.fromkeys(layer, origin)
-    try:
-        checked = Settings.model_validate(values)
-    except ValidationError as error:
-        problem = error.errors()[0]
-        name = str(problem["loc"][0])
-        known = ", ".join(sorted(Settings.model_fields))
-        raise ConfigError(
-            f"{origins.get(name, 'settings')}: `{name}`: {problem['msg']}. Known settings: {known}."
-        ) from None
+    checked = _check(values, origins)
     return [
         Row(name=name, value=getattr(checked, name), origin=origins.get(name, "default"))
         for name in Settings.model_fields
     ]
 
 
+def _check(values: dict[str, Any], origins: dict[str, str]) -> Settings:
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        name = str(problem["loc"][0])
+        known = ", ".join(sorted(Settings.model_fields))
+        where = origins.get(name, "settings")
+        raise ConfigError(f"{where}: `{name}`: {problem['msg']}. Known settings: {known}.") from None
+
+
 def in_force(paths: Paths | None = None) -> Settings:
     """The settings as one object."""
     return Settings(**{row.name: row.value for row in load(paths)})
+
+
+def check(**values: str) -> None:
+    """Check choices made on the command line.
+
+    Raises:
+        ConfigError: a value is of a wrong type or not among the choices.
+    """
+    _check(dict(values), dict.fromkeys(values, "command line"))
+
+
+def keep(paths: Paths, **values: str) -> None:
+    """Keep choices for this workspace.
+
+    Raises:
+        ConfigError: a value is of a wrong type or not among the choices.
+    """
+    kept = json.loads(paths.settings.read_text()) if paths.settings.exists() else {}
+    _check(kept | values, dict.fromkeys(values, "command line"))
+    fresh = paths.settings.with_suffix(".new")
+    fresh.touch(mode=0o600)
+    fresh.write_text(json.dumps(kept | values, indent=1))
+    fresh.replace(paths.settings)
 
 
 def _toml(path: Path) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def doctor(folder: Folder = Path(), state_dir: StateDir = None, json: Json = Fal
 def _say(out: Output, name: str, good: bool, detail: str, remedy: str = "") -> None:
     if out.as_json:
         out.record("check", {"name": name, "ok": good, "found": detail, "remedy": remedy})
-    out.line(f"{'✔' if good else '✘'} {name:<12} {detail.rstrip(".")}{f'. To mend it: {remedy}' if remedy else ''}")
+    out.line(f"{'✔' if good else '✘'} {name:<12} {detail.rstrip('.')}{f'. To mend it: {remedy}' if remedy else ''}")
 
 
 def _terminal() -> str:

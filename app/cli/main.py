@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from app import __version__
-from app.cli import decide, doctor, look, start
+from app.cli import decide, doctor, look, setup, start
 from app.cli.output import FAILED, INTERRUPTED, NOT_FOUND, UNREACHABLE, USAGE, Failure, complain
 from app.engine.client import NoWorkspace
 from app.engine.journal import JournalError
@@ -40,7 +40,7 @@ def _bare(
         start.open_workspace(Path(), plain=True)
 
 
-for verbs in (start, look, decide, doctor):
+for verbs in (start, setup, look, decide, doctor):
     verbs.register(app)
 
 

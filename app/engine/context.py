@@ -3,17 +3,16 @@ the jobs."""
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from agents.researcher import Researcher
+from app.config import ConfigError, Settings, in_force
 from app.engine import cards
 from app.engine.events import Event
 from app.engine.journal import Journal
@@ -41,26 +40,6 @@ class Job:
     command: int | None = None
 
 
-class Settings:
-    """What was chosen once for this workspace, kept in the state folder."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._values: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
-
-    def get(self, name: str) -> str:
-        """The value, or an empty string."""
-        return self._values.get(name, "")
-
-    def put(self, **values: str) -> None:
-        """Keep values."""
-        self._values |= values
-        fresh = self._path.with_suffix(".new")
-        fresh.write_text(json.dumps(self._values, indent=1))
-        fresh.chmod(0o600)
-        fresh.replace(self._path)
-
-
 @dataclass(kw_only=True)
 class Context:
     """One engine's world. Everything here belongs to the engine's thread; jobs get plain values only."""
@@ -71,7 +50,6 @@ class Context:
     repository: Repository
     store: Store
     researcher: Researcher
-    settings: Settings
     pool: KeeperPool
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, thread_name_prefix="job"))
     jobs: dict[str, Job] = field(default_factory=dict)
@@ -116,6 +94,18 @@ class Context:
                 os.fsync(file.fileno())
             fresh.replace(self.paths.secret)
         return self.paths.secret.read_bytes()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force now.
+
+        Raises:
+            Refused: a settings file or variable cannot be used.
+        """
+        try:
+            return in_force(self.paths)
+        except ConfigError as error:
+            raise Refused(str(error)) from None
 
     def next_step(self) -> int:
         """A free step number."""

@@ -23,6 +23,20 @@ from app.engine import snapshot
 from app.engine.migrations import STEPS
 from app.engine.state import WorkspaceState, fold
 
+NETWORK_FILE_SYSTEMS = (
+    "nfs",
+    "cifs",
+    "smb",
+    "lustre",
+    "gpfs",
+    "beegfs",
+    "ceph",
+    "afs",
+    "9p",
+    "fuse.sshfs",
+    "glusterfs",
+)
+
 
 class JournalError(Exception):
     """The journal cannot be used; the text says what to do next."""
@@ -241,9 +255,21 @@ class Journal:
         fresh.replace(target)
 
 
+def on_network(path: Path, mounts: Path = Path("/proc/mounts")) -> bool:
+    """Whether a file lies on a file system that other hosts share."""
+    place = path.resolve()
+    best, kind = "", ""
+    for line in mounts.read_text().splitlines() if mounts.exists() else ():
+        _, point, found, *_ = line.split(" ")
+        if len(point) >= len(best) and place.is_relative_to(point.replace("\\040", " ")):
+            best, kind = point, found
+    return kind.startswith(NETWORK_FILE_SYSTEMS)
+
+
 def _connect(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path, timeout=10.0, isolation_level=None)
-    db.execute("PRAGMA journal_mode = WAL")
+    # WAL needs memory that all readers share, which a network file system does not give (decisions.md, State).
+    db.execute(f"PRAGMA journal_mode = {'DELETE' if on_network(path) else 'WAL'}")
     db.execute("PRAGMA synchronous = FULL")
     return db
 

@@ -26,6 +26,11 @@ SILENT_AFTER_SECONDS = 15.0
 START_PATIENCE_SECONDS = 20.0
 
 
+_NETWORK_WORD = (
+    "{} lies on a network file system: slower, and for one host at a time. Keep it on a local disk with --state-dir."
+)
+
+
 class EngineUnreachable(Exception):
     """No engine answers; the text says why and what to do."""
 
@@ -54,8 +59,8 @@ def opened(paths: Paths) -> Iterator[tuple[Context, socket.socket]]:
     """Open journal, repository and store, listen for wake-ups, and say who we are."""
     from agents.offline import OfflineResearcher
     from app.engine import events as ev
-    from app.engine.context import Context, Settings
-    from app.engine.journal import Journal
+    from app.engine.context import Context
+    from app.engine.journal import Journal, on_network
     from sandbox import repository as repositories
     from sandbox.runs import KeeperPool
     from sandbox.store import Store
@@ -74,9 +79,10 @@ def opened(paths: Paths) -> Iterator[tuple[Context, socket.socket]]:
             repository=repository,
             store=Store.open(paths.state, repository),
             researcher=OfflineResearcher(),
-            settings=Settings(paths.settings),
             pool=pool,
         )
+        if on_network(paths.journal):
+            ctx.emit(ev.NoticeGiven(about="state folder", text=_NETWORK_WORD.format(paths.state)))
         ctx.emit(ev.EngineStarted(pid=os.getpid(), version=__version__, agent=ctx.researcher.name))
         _say_who(paths)
         yield ctx, wake

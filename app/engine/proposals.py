@@ -36,9 +36,9 @@ def contract_card(ctx: Context) -> Card:
     try:
         contract = contracts.read(path)
         text = path.read_text()
-        python = contract.environment.python or ctx.settings.get("python")
+        python = contract.environment.python or ctx.settings.python
         described = environment.describe(Path(python))
-        sandbox = registry.choose(ctx.settings.get("sandbox") or None, allow_local=allows_local(ctx))
+        sandbox = registry.choose(ctx.settings.sandbox or None, allow_local=allows_local(ctx))
     except (contracts.ContractError, SandboxError) as error:
         raise Refused(str(error)) from None
     base = ctx.store.head()
@@ -74,7 +74,7 @@ def allows_local(ctx: Context) -> bool:
     """`local` is for trees that a shipped template, the offline agent and the human wrote, or by explicit switch
     (decisions.md, Sandbox)."""
     offline = ctx.researcher.name.startswith("offline")
-    return ctx.settings.get("sandbox") == "local" or (bool(ctx.state.template) and offline)
+    return ctx.settings.sandbox == "local" or (bool(ctx.state.template) and offline)
 
 
 def hash_of(path: Path) -> str:

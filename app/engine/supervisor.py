@@ -25,7 +25,6 @@ from app.engine.journal import JournalError, Queued
 from app.paths import Paths, templates
 from sandbox.base import SandboxError
 
-IDLE_EXIT_SECONDS = 30 * 60.0
 BUSY_POLL_SECONDS = 0.05
 IDLE_POLL_SECONDS = 0.5
 SNAPSHOT_EVERY = 100
@@ -36,7 +35,7 @@ log = logging.getLogger("engine")
 class Engine:
     """The loop around the workflow."""
 
-    def __init__(self, ctx: Context, wake: socket.socket, idle_exit: float = IDLE_EXIT_SECONDS) -> None:
+    def __init__(self, ctx: Context, wake: socket.socket, idle_exit: float) -> None:
         self.ctx = ctx
         self._wake = wake
         self._idle_exit = idle_exit
@@ -205,7 +204,7 @@ def main(argv: list[str]) -> int:
             return 0
         try:
             with process.opened(paths) as (ctx, wake):
-                engine = Engine(ctx, wake, float(os.environ.get("MLRC_IDLE_EXIT", IDLE_EXIT_SECONDS)))
+                engine = Engine(ctx, wake, ctx.settings.idle_exit)
                 for number in (signal.SIGTERM, signal.SIGINT):
                     signal.signal(number, lambda *_: engine.stop("a signal asked it to"))
                 signal.signal(signal.SIGHUP, signal.SIG_IGN)

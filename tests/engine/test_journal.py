@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from app.engine import commands as cmd
 from app.engine import events as ev
-from app.engine.journal import Journal, JournalError, decode, encode
+from app.engine.journal import Journal, JournalError, decode, encode, on_network
 from app.engine.migrations import STEPS
 
 
@@ -156,7 +156,9 @@ operations = st.lists(
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(operations)
-def test_random_operations_agree_with_a_list(tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, object]]) -> None:
+def test_random_operations_agree_with_a_list(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, object]]
+) -> None:
     path = tmp_path_factory.mktemp("journal") / "journal.db"
     journal = Journal.create(path)
     texts: list[str] = []
@@ -183,3 +185,11 @@ def test_random_operations_agree_with_a_list(tmp_path_factory: pytest.TempPathFa
     assert all(journal.answer_of(number).status == status for number, status in commands.items())
     assert journal.draft("me", "k") == draft
     journal.close()
+
+
+def test_a_network_file_system_gets_no_shared_memory_journal(tmp_path: Path) -> None:
+    mounts = tmp_path / "mounts"
+    mounts.write_text(f"/dev/vda / ext4 rw 0 0\nserver:/x {tmp_path}/share nfs4 rw 0 0\n")
+    (tmp_path / "share").mkdir()
+    assert on_network(tmp_path / "share" / "journal.db", mounts)
+    assert not on_network(tmp_path / "journal.db", mounts)
