@@ -38,7 +38,10 @@ def accept(
     content: Content = False,
     no_input: NoInput = False,
 ) -> None:
-    """Say yes to a step: exactly what `mlrc show STEP` shows, and nothing else, takes effect."""
+    """Say yes to a step.
+
+    Exactly what `mlrc show STEP` shows takes effect, and nothing else.
+    """
     out = Output(as_json=json, content=content)
     with client(folder, state_dir) as here:
         found = _step(here, step)
@@ -55,7 +58,10 @@ def reject(
     json: Json = False,
     content: Content = False,
 ) -> None:
-    """Say no to a step. A rejected verdict is annotated; its numbers stay."""
+    """Say no to a step, with a reason.
+
+    A rejected verdict is annotated; its numbers stay.
+    """
     out = Output(as_json=json, content=content)
     with client(folder, state_dir) as here:
         found = _step(here, step)
@@ -76,7 +82,10 @@ def edit(
     json: Json = False,
     content: Content = False,
 ) -> None:
-    """Edit an idea, a diff or what was drawn from a paper in $VISUAL or $EDITOR; it then waits for your yes again."""
+    """Edit a step in $VISUAL or $EDITOR.
+
+    An idea, a diff, or what was drawn from a paper; it then waits for your yes again.
+    """
     out = Output(as_json=json, content=content)
     with client(folder, state_dir) as here:
         if step.startswith("p") and step[1:].isdigit():
@@ -148,7 +157,10 @@ def in_editor(before: str, suffix: str) -> str:
 def undo(
     step: Step, folder: Folder = Path(), state_dir: StateDir = None, json: Json = False, content: Content = False
 ) -> None:
-    """Take a decision back: an applied diff by a revert commit, a rejection by opening the step again."""
+    """Take a decision back.
+
+    An applied diff by a revert commit, a rejection by opening the step again.
+    """
     with client(folder, state_dir) as here:
         _step(here, step)
         _ask(Output(as_json=json, content=content), here, cmd.Undo(step=step))

@@ -21,13 +21,14 @@ from app.engine.client import NoWorkspace, locate
 def register(app: typer.Typer) -> None:
     """Add the verbs."""
     app.command()(doctor)
+    app.command()(completion)
     config = typer.Typer(help="Settings and where they come from.", no_args_is_help=True)
     config.command("show")(config_show)
     app.add_typer(config, name="config")
 
 
 def doctor(folder: Folder = Path(), state_dir: StateDir = None, json: Json = False) -> None:
-    """What this machine offers, what is missing, and what to install."""
+    """What this machine offers and lacks."""
     from sandbox import registry
 
     out = Output(as_json=json, content=True)
@@ -48,6 +49,18 @@ def doctor(folder: Folder = Path(), state_dir: StateDir = None, json: Json = Fal
             "Install docker.io or bubblewrap."
         )
         raise typer.Exit(FAILED)
+
+
+def completion(shell: Annotated[str, typer.Argument(help="bash, zsh or fish.")] = "bash") -> None:
+    """Print a completion script for your shell.
+
+    For example: mlrc completion bash > ~/.local/share/bash-completion/completions/mlrc
+    """
+    from typer.completion import get_completion_script
+
+    if shell not in ("bash", "zsh", "fish"):
+        raise Failure(f"There is no completion for `{shell}`; choose bash, zsh or fish.", USAGE)
+    sys.stdout.write(get_completion_script(prog_name="mlrc", complete_var="_MLRC_COMPLETE", shell=shell) + "\n")
 
 
 def _say(out: Output, name: str, good: bool, detail: str, remedy: str = "") -> None:

@@ -70,12 +70,12 @@ def status_record(state: WorkspaceState, engine: bool) -> dict[str, Any]:
 
 
 def inbox(folder: Folder = Path(), state_dir: StateDir = None, json: Json = False, content: Content = False) -> None:
-    """What needs you: every step that waits for a yes or a no."""
+    """Steps that wait for your yes or no."""
     _table(folder, state_dir, Output(as_json=json, content=content), only_waiting=True)
 
 
 def steps(folder: Folder = Path(), state_dir: StateDir = None, json: Json = False, content: Content = False) -> None:
-    """Every step an agent proposed and what became of it."""
+    """Every step and what became of it."""
     _table(folder, state_dir, Output(as_json=json, content=content), only_waiting=False)
 
 
@@ -107,7 +107,7 @@ def show(
     json: Json = False,
     content: Content = False,
 ) -> None:
-    """Everything about one step: the card a yes is bound to, with its hash."""
+    """The whole card of a step, with its hash."""
     out = Output(as_json=json, content=content)
     with client(folder, state_dir) as here:
         state = here.state()
@@ -191,7 +191,7 @@ def _runs_lines(card: dict[str, Any]) -> list[str]:
 def experiments(
     folder: Folder = Path(), state_dir: StateDir = None, json: Json = False, content: Content = False
 ) -> None:
-    """Every experiment with its state, branch and verdict."""
+    """Every experiment: state, branch, verdict."""
     out = Output(as_json=json, content=content)
     with client(folder, state_dir) as here:
         state = here.state()

@@ -46,7 +46,10 @@ def new(
     sandbox: Sandbox = "",
     json: Json = False,
 ) -> None:
-    """Make a workspace from a template: a git repository with a confirmed contract."""
+    """Make a workspace from a template.
+
+    A git repository with a confirmed contract.
+    """
     out = Output(as_json=json, content=True)
     answer = make(folder, template, sandbox)
     out.line(answer)
@@ -86,8 +89,10 @@ def init(
     no_input: NoInput = False,
     json: Json = False,
 ) -> None:
-    """Make a git repository of yours a workspace, or read its copilot.toml again. Nothing of it runs before you confirm
-    the contract."""
+    """Make your git repository a workspace.
+
+    Or read its copilot.toml again. Nothing of it runs before you confirm the contract.
+    """
     out = Output(as_json=json, content=True)
     answer = make_workspace(folder.resolve(), state=state_dir, trust=trust, sandbox=sandbox)
     with client(folder, state_dir) as here:

@@ -32,7 +32,10 @@ def open_workspace(
     state_dir: StateDir = None,
     plain: Annotated[bool, typer.Option("--plain", help="Plain lines instead of the screen.")] = False,
 ) -> None:
-    """Open a workspace: the screen on a terminal, its status and inbox as plain lines elsewhere."""
+    """Open a workspace.
+
+    The screen on a terminal, its status and inbox as plain lines elsewhere.
+    """
     paths = locate(folder, state_dir)
     if on_terminal() and not plain:
         from app.cli.screen import open_workspace as open_screen
@@ -56,7 +59,10 @@ def demo(
     json: Json = False,
     content: Content = False,
 ) -> None:
-    """The main job on a small real study, without a key: paper, ideas, diff, sandboxed training, verdict."""
+    """The whole job on a small real study.
+
+    Paper, ideas, diff, sandboxed training, verdict; without a key.
+    """
     target = folder or _fresh_demo()
     out = Output(as_json=json, content=content)
     if not (target / ".mlrc").exists():
@@ -98,7 +104,10 @@ def run(
     json: Json = False,
     content: Content = False,
 ) -> None:
-    """Take the work on: read the paper, propose ideas; with --auto go on to the verdicts, then end."""
+    """Read a paper and propose ideas.
+
+    With --auto go on to the verdicts, then end.
+    """
     out = Output(as_json=json, content=content)
     with client(folder, state_dir) as here:
         state = here.state()
@@ -134,8 +143,10 @@ def paper(
     file: Annotated[Path, typer.Argument(help="PDF, Markdown, HTML, LaTeX or text.")],
     json: Json = False,
 ) -> None:
-    """Read a paper and show what an agent sees of it: sections, tasks, gaps, keywords with their passages,
-    references."""
+    """Show what an agent sees of a paper.
+
+    Sections, tasks, gaps and keywords with their passages, and references.
+    """
     from agents.offline import OfflineResearcher
     from agents.paper import PaperError, paper_json, read
 
