@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -96,8 +96,7 @@ def layout_of(python: Path) -> Layout:
         )
     if not python.exists():
         raise SandboxError(f"The interpreter {python} does not exist. Set `[environment] python` in copilot.toml.")
-    files = [python, Path(os.path.realpath(python)), python.parent.parent / "pyvenv.cfg"]
-    stamp = _stamp(files)
+    stamp = _stamp((str(python), os.path.realpath(python), str(python.parent.parent / "pyvenv.cfg")))
     known = _layouts.get(str(python))
     if known is None or known[0] != stamp:
         known = (stamp, _ask(python))
@@ -179,28 +178,31 @@ def _entries(layout: Layout, endings: tuple[str, ...]) -> Iterator[Path]:
             yield from (folder / name for name in sorted(os.listdir(folder)) if name.endswith(endings))  # noqa: PTH208
 
 
-def _evidence(python: Path, layout: Layout) -> Iterator[Path]:
-    """Every file whose content goes into the digest; each may be absent."""
-    yield Path(os.path.realpath(python))
-    yield Path(layout.prefix, "pyvenv.cfg")
-    yield from _path_files(layout)
-    for info in _distributions(layout):
-        if info.is_dir():
-            yield from (info / name for name in ("RECORD", "METADATA", "PKG-INFO", "direct_url.json"))
+def _evidence(python: Path, layout: Layout) -> Iterator[str]:
+    """Every file whose content goes into the digest; each may be absent.
+
+    Plain text: hundreds of paths are looked at for every proposal, and making `Path` objects took most of that time.
+    """
+    yield os.path.realpath(python)
+    yield f"{layout.prefix}/pyvenv.cfg"
+    yield from map(str, _path_files(layout))
+    for info in map(str, _distributions(layout)):
+        if os.path.isdir(info):  # noqa: PTH112
+            yield from (f"{info}/{name}" for name in ("RECORD", "METADATA", "PKG-INFO", "direct_url.json"))
         else:
             yield info
     # Conda's own packages (CUDA among them) have no dist-info; a file's name holds version and build.
-    yield Path(layout.prefix, "conda-meta")
+    yield f"{layout.prefix}/conda-meta"
 
 
-def _stamp(paths: Iterator[Path] | list[Path]) -> Stamp:
+def _stamp(paths: Iterable[str]) -> Stamp:
     found = []
     for path in paths:
         try:
             status = os.stat(path)  # noqa: PTH116
         except OSError:
             continue
-        found.append((str(path), status.st_mtime_ns, status.st_size, status.st_ino))
+        found.append((path, status.st_mtime_ns, status.st_size, status.st_ino))
     return tuple(found)
 
 
@@ -213,7 +215,7 @@ def _digest(python: Path, layout: Layout) -> str:
             total.update(len(data).to_bytes(8, "big") + data)
 
     add(str(python), layout.version, layout.prefix, layout.base_prefix, *layout.sites)
-    for path in _evidence(python, layout):
+    for path in map(Path, _evidence(python, layout)):
         if path.is_file():
             add(str(path), hashlib.sha256(path.read_bytes()).digest())
         elif path.is_dir():
