@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from types import TracebackType
+
+from app.terminal import on_terminal
 
 
 def main() -> None:
@@ -41,11 +42,6 @@ def _last_word(kind: type[BaseException], error: BaseException, trace: Traceback
         f"mlrc ended on a fault of its own ({kind.__name__}). Nothing was lost: the engine and its runs are separate "
         f"processes. Details for a bug report are in {report.name}.\n"
     )
-
-
-def on_terminal() -> bool:
-    """Whether a full screen can be drawn."""
-    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
 
 
 def _intruder() -> str:

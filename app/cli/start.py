@@ -15,7 +15,7 @@ from app.cli.output import FAILED, NEEDS_APPROVAL, NOT_FOUND, USAGE, Failure, Ou
 from app.cli.setup import Sandbox, make
 from app.engine import commands as cmd
 from app.engine.client import Client, locate
-from app.entry import on_terminal
+from app.terminal import on_terminal
 
 DEMO_TEMPLATE = "activation_digits"
 
