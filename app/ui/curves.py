@@ -1,4 +1,4 @@
-"""The learning curves of a run, from its `metrics.jsonl`: the experiment's own words, bounded in memory whatever it writes."""
+"""The learning curves of a run, from its `metrics.jsonl`: the experiment's own words, bounded in memory."""
 
 from __future__ import annotations
 

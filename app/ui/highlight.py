@@ -20,11 +20,12 @@ MAX_CHARACTERS = 200_000
 
 def coloured(path: str, rows: list[str]) -> list[tuple[Piece, ...]]:
     """The rows of one stretch of a file as pieces; as many rows as came in."""
-    plain = [(Piece(safe(row)),) for row in rows]
+    plain: list[tuple[Piece, ...]] = [(Piece(safe(row)),) for row in rows]
     if sum(map(len, rows)) > MAX_CHARACTERS:
         return plain
-    from pygments.lexers import get_lexer_for_filename
-    from pygments.util import ClassNotFound
+    # Imported here, because no first paint should wait for it; it comes without types.
+    from pygments.lexers import get_lexer_for_filename  # type: ignore[import-untyped]
+    from pygments.util import ClassNotFound  # type: ignore[import-untyped]
 
     try:
         lexer = get_lexer_for_filename(path, stripnl=False, ensurenl=False)

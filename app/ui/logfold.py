@@ -1,4 +1,4 @@
-"""A log as a bounded window of clean lines: carriage returns folded, so that a progress bar is one line that changes."""
+"""A log as a bounded window of clean lines: carriage returns folded, so that a progress bar is one line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A unified diff as files, hunks and numbered lines. Reads what `git diff` writes; anything else is kept as plain lines, never dropped."""
+"""A unified diff as files, hunks and numbered lines. What it does not know is kept as it stands, never dropped."""
 
 from __future__ import annotations
 

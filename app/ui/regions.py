@@ -1,4 +1,4 @@
-"""Where every pane stands at a terminal size (interaction.md 3.2). Plain numbers, so that layouts are tested without a terminal."""
+"""Where every pane stands at a terminal size (interaction.md 3.2), in plain numbers."""
 
 from __future__ import annotations
 

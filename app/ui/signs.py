@@ -1,4 +1,4 @@
-"""How states look: always a sign, a word and a look, so that no meaning hangs on colour alone. And numbers and ages in words."""
+"""How states look: a sign, a word and a look, so that no meaning hangs on colour alone. Numbers and ages in words."""
 
 from __future__ import annotations
 
@@ -19,6 +19,14 @@ class Sign(NamedTuple):
     def text(self) -> str:
         """Sign and word."""
         return f"{self.sign} {self.word}"
+
+
+class EngineWord(NamedTuple):
+    """How the engine is, in a word, and a sentence where something is wrong."""
+
+    word: str
+    look: str
+    sentence: str = ""
 
 
 _STEPS = {
@@ -84,7 +92,7 @@ def of_run(run: RunState) -> Sign:
 def scores_of(state: WorkspaceState, experiment: ExperimentState) -> tuple[float, float, int] | None:
     """Mean, standard deviation and number of trials of the newest scored run."""
     for purpose in ("confirmation", "screening"):
-        run = state.run_of(experiment.id, purpose)  # type: ignore[arg-type]
+        run = state.run_of(experiment.id, purpose)
         if run is not None and run.scores:
             values = list(run.scores.values())
             mean = sum(values) / len(values)
@@ -96,8 +104,9 @@ def scores_of(state: WorkspaceState, experiment: ExperimentState) -> tuple[float
 def number(values: dict[str, object] | None, key: str) -> float | None:
     """A finite number of a verdict, or None."""
     value = values.get(key) if values else None
-    real = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    return float(value) if real else None  # type: ignore[arg-type]
+    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+        return None
+    return float(value)
 
 
 def age(since: float, now: float) -> str:

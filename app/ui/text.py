@@ -1,7 +1,7 @@
 """Lines for the screen: pieces of clean text, each with the name of a look.
 
-`line` is the only way to make one, and it sends every text through `app.sanitise.clean`; so nothing that a model, a paper, a log
-or a file name holds can reach the terminal as a control sequence. Looks are resolved by the theme in `app.ui.widgets.lines`.
+`line` makes them and sends every text through `app.sanitise.clean`; so nothing that a model, a paper, a log or a file
+name holds reaches the terminal as a control sequence. Looks are resolved by the theme, in `app.ui.widgets.lines`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ LOOKS = (
     *("selected", "add", "del", "hunk", "bar", "alert"),
     *("keyword", "string", "comment", "number", "name", "curve", "faint"),
 )
+BACKGROUNDS = ("selected", "add", "del", "bar", "alert", "match")
+"""Looks that colour the background; all others leave that of the line."""
 TAB = 4
 
 
@@ -60,6 +62,11 @@ EMPTY = Line()
 def safe(text: str) -> str:
     """One line of text as it may be measured and shown."""
     return clean(text, newlines=False).expandtabs(TAB)
+
+
+def cells_of(text: str) -> int:
+    """Width of a text in terminal cells, as it would be shown."""
+    return cell_len(safe(text))
 
 
 def fit(text: str, cells: int) -> str:

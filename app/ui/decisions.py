@@ -1,0 +1,196 @@
+"""Decisions of the human: each carries the hash of the card that the pane drew, never the newest one of the state."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from textual.app import SuspendNotSupported
+
+from agents.research import Paper
+from app.engine import commands as cmd
+from app.engine.state import StepState
+from app.ui import editor
+from app.ui.screens.ask import Ask, Confirm
+from app.ui.widgets.diff import DiffPane
+from app.ui.widgets.ideas import Ideas
+
+if TYPE_CHECKING:
+    from app.ui.screens.main import MainScreen
+
+
+class Decisions:
+    """Accept, reject, edit, undo, stop."""
+
+    def __init__(self, screen: MainScreen) -> None:
+        self._screen = screen
+        self._model = screen.model
+
+    def act(self, action: str) -> bool:
+        """Carry out an action that decides; False where it does not."""
+        own = {
+            "accept": self.accept,
+            "reject": self.reject,
+            "edit": self.edit,
+            "undo": self.undo,
+            "stop": self.stop,
+        }.get(action)
+        if own is None:
+            return False
+        if self._model.read_only:
+            self._screen.say("This screen is read-only; decide on another one or with `mlrc accept`.", "warn")
+        else:
+            own()
+        return True
+
+    def open(self) -> bool:
+        """Whether the focused pane shows something that can be decided."""
+        shown = self._shown()
+        return shown is not None and self._model.state.steps[shown[0]].phase == "proposed"
+
+    def _shown(self) -> tuple[int, str] | None:
+        """Step and hash that the focused pane has on the screen."""
+        pane = self._screen.pane
+        return pane.drawn if isinstance(pane, Ideas | DiffPane) and pane.display else None
+
+    def _decidable(self) -> tuple[StepState, str] | None:
+        shown = self._shown()
+        if shown is None:
+            self._screen.say("Nothing is shown here that can be decided.", "warn")
+            return None
+        step = self._model.state.steps[shown[0]]
+        if step.phase == "stale":
+            self._screen.say(f"Step {step.id} is stale: {step.reason}. Look for the newer one with i.", "warn")
+            return None
+        if step.phase != "proposed":
+            self._screen.say(f"Step {step.id} is already {step.phase} by {step.by}.", "warn")
+            return None
+        return step, shown[1]
+
+    def accept(self) -> None:
+        """Say yes to exactly what is drawn."""
+        found = self._decidable()
+        if found is not None:
+            step, card = found
+            self._screen.say(f"Accepting step {step.id} …", "dim")
+            self._screen.sender.send(cmd.Decide(step=step.id, decision="accepted", card=card))
+
+    def reject(self) -> None:
+        """Say no, with a reason that may be empty."""
+        found = self._decidable()
+        if found is None:
+            return
+        step, card = found
+
+        def answered(reason: str | None) -> None:
+            if reason is not None:
+                self._screen.sender.send(cmd.Decide(step=step.id, decision="rejected", card=card, reason=reason))
+
+        what = "Note on" if step.kind == "verdict" else "Reject"
+        self._screen.app.push_screen(Ask(f"{what} {step.kind} {step.id}: why? (may be empty)"), answered)
+
+    def edit(self) -> None:
+        """Edit what is drawn in the human's editor; the engine takes the new text or says why not."""
+        if self._screen.model.view.pane == "paper":
+            self._edit_paper()
+            return
+        found = self._decidable()
+        if found is None:
+            return
+        step, card = found
+        shown = self._model.card(step)
+        if step.kind not in ("idea", "diff") or not isinstance(shown, dict):
+            self._screen.say(_not_editable(step), "warn")
+            return
+        text, suffix = text_of_step(step, shown)
+        new = self._in_editor(text, suffix)
+        if new is not None:
+            self._screen.sender.send(cmd.Revise(step=step.id, card=card, text=new))
+
+    def _edit_paper(self) -> None:
+        paper, number = self._model.paper(), self._model.view.paper
+        if not isinstance(paper, Paper) or number is None:
+            self._screen.say("There is no paper to correct.", "warn")
+            return
+        from app.engine import editing
+
+        new = self._in_editor(editing.paper_text(paper), ".toml")
+        if new is not None:
+            self._screen.sender.send(cmd.RevisePaper(paper=number, text=new))
+
+    def _in_editor(self, text: str, suffix: str) -> str | None:
+        try:
+            new = editor.edited(text, suffix, self._screen.app.suspend)
+        except editor.NoEditor as error:
+            self._screen.say(str(error), "bad")
+            return None
+        except SuspendNotSupported:
+            self._screen.say("This terminal cannot be given to an editor. Use `mlrc edit`.", "bad")
+            return None
+        self._screen.say("Sent for a check …" if new is not None else "Nothing was changed.", "dim")
+        return new
+
+    def undo(self) -> None:
+        """Take a decision back, after saying what that does."""
+        shown = self._shown()
+        step = self._model.state.steps[shown[0]] if shown else self._last_decided()
+        if step is None or step.phase in ("proposed", "stale", "undone"):
+            self._screen.say("There is no decision here to take back.", "warn")
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._screen.sender.send(cmd.Undo(step=step.id))
+
+        self._screen.app.push_screen(Confirm(undo_preview(step)), answered)
+
+    def _last_decided(self) -> StepState | None:
+        decided = [s for s in self._model.state.steps.values() if s.phase in ("accepted", "rejected", "applied")]
+        return max(decided, key=lambda s: s.since, default=None)
+
+    def stop(self) -> None:
+        """Stop the shown run, after asking."""
+        run = self._model.run()
+        if run is None or run.phase == "ended":
+            self._screen.say("The shown run is not running.", "warn")
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._screen.sender.send(cmd.StopRuns(run=run.id))
+
+        title = self._model.state.experiments[run.experiment].title
+        sentence = f"Stop run {run.id} ({run.purpose} of {title})? What it has written is kept; the time is lost."
+        self._screen.app.push_screen(Confirm(sentence), answered)
+
+
+def undo_preview(step: StepState) -> str:
+    """What taking back this decision would do."""
+    if step.phase == "applied":
+        return (
+            f"Undo step {step.id} ({step.title})? A revert commit goes on {step.branch}; "
+            "its runs are kept and marked “code undone”; time already spent does not come back."
+        )
+    if step.kind == "idea" and step.phase == "accepted":
+        return (
+            f"Take back the yes to idea {step.id} ({step.title})? Its experiment is withdrawn if no diff was applied."
+        )
+    return f"Open step {step.id} ({step.title}) again? Your “{step.phase}” is taken back; both stay on record."
+
+
+def _not_editable(step: StepState) -> str:
+    if step.kind == "contract":
+        return "The contract is edited as a file: change copilot.toml, then run `mlrc init`."
+    return "A verdict is computed and cannot be edited. Press r to annotate it."
+
+
+def text_of_step(step: StepState, card: dict[str, Any]) -> tuple[str, str]:
+    """What the human edits of a step, and the suffix that tells an editor its kind."""
+    if step.kind == "diff":
+        return str(card["patch"]), ".diff"
+    from agents.research import Idea, Passage
+    from app.engine import editing
+
+    known = {field.name for field in dataclasses.fields(Idea)}
+    values = {key: value for key, value in card["idea"].items() if key in known}
+    return editing.idea_text(Idea(**{**values, "passage": Passage(**values["passage"])})), ".toml"

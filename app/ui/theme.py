@@ -1,0 +1,53 @@
+"""Our dark and light themes. Meaning never hangs on a colour: signs and words go with each.
+
+The variables are whole colours, because a line that is drawn cell by cell has nothing to blend a transparent one with.
+"""
+
+from __future__ import annotations
+
+from textual.theme import Theme
+
+DARK = Theme(
+    name="copilot-dark",
+    primary="#7cb7ff",
+    secondary="#6fd3c7",
+    accent="#f0c987",
+    success="#8fd694",
+    warning="#ffb454",
+    error="#ff7b86",
+    foreground="#d5dbe5",
+    background="#0e1217",
+    surface="#141a21",
+    panel="#1a222c",
+    dark=True,
+    variables={
+        "quiet": "#8d99a8",
+        "faint": "#56616f",
+        "line": "#3a4654",
+        "selected": "#21364f",
+        "added": "#12291d",
+        "removed": "#33191f",
+    },
+)
+LIGHT = Theme(
+    name="copilot-light",
+    primary="#0b5cad",
+    secondary="#0c7a6e",
+    accent="#8a5a00",
+    success="#22733a",
+    warning="#9a5b00",
+    error="#b3202f",
+    foreground="#1d2430",
+    background="#fbfbf9",
+    surface="#f2f2ef",
+    panel="#e6e8ea",
+    dark=False,
+    variables={
+        "quiet": "#5d6875",
+        "faint": "#9aa3ad",
+        "line": "#bcc4cc",
+        "selected": "#cfe3f7",
+        "added": "#dff3e3",
+        "removed": "#f9e0e1",
+    },
+)

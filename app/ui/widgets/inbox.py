@@ -1,0 +1,150 @@
+"""What needs you, oldest first, and the experiments with what was measured of them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from app.engine.state import ExperimentState, StepState, WorkspaceState
+from app.ui import signs
+from app.ui.model import Model
+from app.ui.text import EMPTY, Line, Part, line, pad, paragraph
+from app.ui.widgets.pane import Pane, bindings
+
+_DO = {
+    "idea": "decide",
+    "diff": "review",
+    "contract": "confirm",
+    "verdict": "read",
+}
+MAX_NOTICES = 2
+STATE_CELLS = 13
+
+
+class Row(NamedTuple):
+    """A line, and what it stands for (`step 3`, `experiment 2`; empty for a heading)."""
+
+    line: Line
+    item: str = ""
+
+
+class Inbox(Pane):
+    """Moving selects; Enter goes where the item is decided or shown."""
+
+    PANE = "inbox"
+    BINDINGS = bindings("inbox")
+
+    def __init__(self, model: Model) -> None:
+        super().__init__(model)
+        self._rows: list[Row] = []
+
+    def draw(self) -> None:
+        """Items, then experiments."""
+        width, model = self.text_width, self.model
+        self._rows = [*_waiting(model, width), *_notices(model.state, width), *_experiments(model, width)]
+        items = [row.item for row in self._rows if row.item]
+        if model.view.item not in items:
+            model.view.item = items[0] if items else ""
+        self.show([_marked(row, row.item == model.view.item) for row in self._rows])
+        self.caption(f" {len(model.state.experiments)} experiments ")
+
+    def selected(self) -> StepState | ExperimentState | None:
+        """What the selected row stands for."""
+        kind, _, number = self.model.view.item.partition(" ")
+        if kind == "step":
+            return self.model.state.steps.get(int(number))
+        return self.model.state.experiments.get(int(number)) if kind == "experiment" else None
+
+    def click(self, y: int) -> bool:
+        """Select the row at a row of the widget; True if it stands for something."""
+        row = self.body_row(y)
+        if row is None or row >= len(self._rows) or not self._rows[row].item:
+            return False
+        self.model.view.item = self._rows[row].item
+        self.draw()
+        return True
+
+    def _choose(self, move: int) -> None:
+        items = [row.item for row in self._rows if row.item]
+        if not items:
+            return
+        index = min(max(0, items.index(self.model.view.item) + move), len(items) - 1)
+        self.model.view.item = items[index]
+        self.draw()
+        at = next(n for n, row in enumerate(self._rows) if row.item == items[index])
+        self.reveal(0 if index == 0 else at)
+
+    def do_down(self) -> None:
+        """Next row."""
+        self._choose(1)
+
+    def do_up(self) -> None:
+        """Row before."""
+        self._choose(-1)
+
+    def do_first(self) -> None:
+        """First row."""
+        self._choose(-len(self._rows))
+
+    def do_last(self) -> None:
+        """Last row."""
+        self._choose(len(self._rows))
+
+    def hints(self) -> list[Part]:
+        """What is selected."""
+        return [(self.model.view.item, "bold")] if self.model.view.item else []
+
+
+def _marked(row: Row, selected: bool) -> Line:
+    return row.line._replace(band="selected") if selected and row.item else row.line
+
+
+def _waiting(model: Model, width: int) -> list[Row]:
+    waiting = model.state.waiting()
+    if not waiting:
+        quiet = "Nothing needs you." if model.state.steps else "Nothing here yet."
+        return [Row(line(("✔ " + quiet, "good"))), Row(EMPTY)]
+    rows = [Row(line((f"● {len(waiting)} need{'s' if len(waiting) == 1 else ''} you", "warn")))]
+    for step in waiting:
+        what = "stale" if step.phase == "stale" else _DO[step.kind]
+        old = signs.age(step.since, model.now())
+        title = pad(step.title, max(8, width - 2 - 12 - 8 - 10))
+        head: tuple[str, str] = (f"  {pad(f'{step.kind} {step.id}', 12)}", "bold")
+        tail: tuple[str, str] = (f" {pad(what, 8)}{pad(old, 9, right=True)}", "dim")
+        rows.append(Row(line(head, title, tail), f"step {step.id}"))
+    return [*rows, Row(EMPTY)]
+
+
+def _notices(state: WorkspaceState, width: int) -> list[Row]:
+    failed = [notice for notice in state.notices if notice.failed][-MAX_NOTICES:]
+    rows = [Row(found) for n in failed for found in paragraph(f"! {n.about}: {n.text}", width, "bad")[:2]]
+    return [*rows, Row(EMPTY)] if rows else []
+
+
+def _experiments(model: Model, width: int) -> list[Row]:
+    state = model.state
+    if not state.experiments:
+        return [Row(found) for found in paragraph("No experiments yet: accept an idea.", width, "dim")]
+    title = max(8, width - 5 - 8 - 9 - STATE_CELLS - 2)
+    head = f"{pad('Experiments', title + 5)} {'metric':>7} {'effect':>8}  {'state'}"
+    rows = [Row(line((head, "dim")))]
+    for experiment in state.experiments.values():
+        sign = signs.of_experiment(experiment)
+        found = signs.scores_of(state, experiment)
+        effect = signs.number(experiment.verdict, "effect")
+        measured = f"{found[0]:.4f}" if found else "–"
+        change = f"{effect:+.4f}" if effect is not None else "–"
+        if experiment.idea is None and found:
+            change = f"±{found[1]:.4f}"
+        rows.append(
+            Row(
+                line(
+                    (f"{experiment.id:>3}  ", "dim"),
+                    pad(experiment.title, title),
+                    f" {measured:>7} ",
+                    (f"{change:>8}", sign.look if effect is not None else "dim"),
+                    ("  " + pad(sign.text, STATE_CELLS), sign.look),
+                ),
+                f"experiment {experiment.id}",
+            )
+        )
+    return rows

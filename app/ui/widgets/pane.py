@@ -1,0 +1,86 @@
+"""What the six panes have in common: number and title in the border, the model they draw, keys as declared."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding
+from textual.content import Content
+from textual.message import Message
+
+from app.ui.actions import TITLES, of_pane
+from app.ui.model import Model
+from app.ui.regions import PANES, PaneName
+from app.ui.text import Part
+from app.ui.widgets.lines import Lines
+
+
+def bindings(pane: PaneName) -> list[Binding | tuple[str, str] | tuple[str, str, str]]:
+    """The keys that only some panes have."""
+    return [
+        Binding(key, f"screen.act('{action.id}')", action.label, show=False)
+        for action in of_pane(pane)
+        for key in action.keys.split(",")
+    ]
+
+
+class Pane(Lines):
+    """One of the six. Draws the model when asked to; holds no state but its scroll position."""
+
+    PANE: ClassVar[PaneName]
+
+    class Clicked(Message):
+        """The user clicked on a row."""
+
+        def __init__(self, pane: Pane, y: int) -> None:
+            super().__init__()
+            self.pane = pane
+            self.y = y
+
+    def __init__(self, model: Model) -> None:
+        super().__init__(id=self.PANE)
+        self.model = model
+        self.add_class("pane")
+        self.border_title = Content(f"{PANES.index(self.PANE) + 1} {TITLES[self.PANE]}")
+
+    def draw(self) -> None:
+        """Draw the model as it is now."""
+        raise NotImplementedError
+
+    def hints(self) -> list[Part]:
+        """What the keys do here, for the action line, where they depend on what is selected."""
+        return []
+
+    def caption(self, text: str) -> None:
+        """The text in the lower border."""
+        content = Content(text)
+        if self.border_subtitle != content:
+            self.border_subtitle = content
+
+    def act(self, action: str) -> bool:
+        """Carry out an action that concerns this pane alone; False where it is none of its own."""
+        own = getattr(self, f"do_{action}", None)
+        if own is None:
+            return self._move(action)
+        own()
+        return True
+
+    def _move(self, action: str) -> bool:
+        page = max(1, self.body_height - 2)
+        rows = {"down": 1, "up": -1, "page_down": page, "page_up": -page}.get(action)
+        if rows is not None:
+            self.scroll_relative(y=rows, animate=False)
+        elif action == "first":
+            self.jump(0)
+        elif action == "last":
+            self.jump(self.max_scroll_y)
+        elif action in ("left", "right"):
+            self.scroll_relative(x=8 if action == "right" else -8, animate=False)
+        else:
+            return False
+        return True
+
+    def on_click(self, event: events.Click) -> None:
+        """Focus is given by Textual; the row is for the screen."""
+        self.post_message(self.Clicked(self, event.get_content_offset_capture(self).y))

@@ -1,0 +1,37 @@
+"""One declaration: keys are unique where they work, none is a terminal multiplexer's, everything is carried out."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.ui.actions import ACTIONS, everywhere, of_pane, readme_rows
+from app.ui.regions import PANES, PaneName
+from app.ui.widgets.pane import Pane
+
+
+@pytest.mark.parametrize("pane", PANES)
+def test_a_key_means_one_thing_in_a_pane(pane: PaneName) -> None:
+    keys = [key for action in (*of_pane(pane), *everywhere()) for key in action.keys.split(",")]
+    assert len(keys) == len(set(keys))
+
+
+def test_multiplexer_keys_stay_theirs() -> None:
+    keys = {key for action in ACTIONS for key in action.keys.split(",")}
+    assert not keys & {"ctrl+a", "ctrl+b", "ctrl+z", "ctrl+c"}
+    assert not any(key.startswith("alt+") for key in keys)
+
+
+def test_every_action_says_what_it_does() -> None:
+    assert all(action.label and action.help.endswith(".") for action in ACTIONS)
+    assert len({action.id for action in ACTIONS}) == len(ACTIONS) == len(readme_rows())
+
+
+def test_every_action_is_carried_out_somewhere() -> None:
+    from app.ui.decisions import Decisions
+    from app.ui.screens.main import MainScreen
+
+    classes = [MainScreen, Decisions, *Pane.__subclasses__()]
+    moves = {"down", "up", "page_down", "page_up", "first", "last", "left", "right"}
+    for action in ACTIONS:
+        named = any(hasattr(kind, name) for kind in classes for name in (f"do_{action.id}", action.id))
+        assert named or action.id in moves or action.id.startswith("go_"), action.id
