@@ -49,7 +49,8 @@ class Objective(_Table):
 
 
 class Commands(_Table):
-    """Argument vectors; tokens `{python} {out} {data} {seeds} {seed} {split} {hidden} {predictions} {time_budget}` are filled in."""
+    """Argument vectors; tokens `{python} {out} {data} {seeds} {seed} {split} {hidden} {predictions} {time_budget}` are
+    filled in."""
 
     run: Argv
     """With `{seeds}` one process does all trials of a run; with `{seed}` it is started once per trial."""
@@ -57,7 +58,8 @@ class Commands(_Table):
     prepare: Argv | None = None
     """Makes the data: public parts below {out}/public, hidden labels below {out}/hidden. A run with its own yes."""
     evaluate: Argv | None = None
-    """Protected code that reads {predictions} and {hidden} and writes {out}/scores.json: {"scores": {SEED: NUMBER}, "yardsticks": {NAME: NUMBER}}."""
+    """Protected code that reads {predictions} and {hidden} and writes {out}/scores.json: {"scores": {SEED: NUMBER},
+    "yardsticks": {NAME: NUMBER}}."""
 
 
 class Predictions(_Table):
@@ -69,7 +71,8 @@ class Predictions(_Table):
 
 
 class SelfReported(_Table):
-    """The metric of a repository without an evaluator, as the code under test prints or writes it. Exactly one key is set."""
+    """The metric of a repository without an evaluator, as the code under test prints or writes it. Exactly one key is
+    set."""
 
     line: str | None = None
     """Name of a declared log line, `NAME: 0.37`; the last one of a trial counts."""

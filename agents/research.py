@@ -1,4 +1,5 @@
-"""The vocabulary of research: paper, idea, plan, verdict. Types only; everything is plain data that can be written as JSON."""
+"""The vocabulary of research: paper, idea, plan, verdict. Types only; everything is plain data that can be written as
+JSON."""
 
 from __future__ import annotations
 
@@ -64,7 +65,8 @@ class Paper:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Idea:
-    """A hypothesis h with its experiment plan e (MLR-Copilot): every field is drawn from the paper, the code or the contract."""
+    """A hypothesis h with its experiment plan e (MLR-Copilot): every field is drawn from the paper, the code or the
+    contract."""
 
     title: str
     slug: str

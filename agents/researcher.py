@@ -1,6 +1,7 @@
 """Who thinks: the protocol that the offline agent fulfils today and a language model fulfils later, on one code path.
 
-A researcher reads and proposes; it never takes effect on anything. Every proposal becomes a step that a human or a policy decides.
+A researcher reads and proposes; it never takes effect on anything. Every proposal becomes a step that a human or a
+policy decides.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from agents.research import Change, Idea, Paper
 
 
 class NothingToPropose(Exception):
-    """The honest empty answer, with its reason in a sentence: a paper that supports no idea, code without a place for one."""
+    """The honest empty answer, with its reason in a sentence: a paper that supports no idea, code without a place for
+    one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +44,8 @@ class Researcher(Protocol):
     def ideas(
         self, paper: Paper, files: Mapping[str, str], contract: Contract, wanted: int, memory: Memory
     ) -> tuple[Idea, ...]:
-        """At most `wanted` ideas, best supported first. `files` maps every readable text file of the tree to its content.
+        """At most `wanted` ideas, best supported first. `files` maps every readable text file of the tree to its
+        content.
 
         Raises:
             NothingToPropose: the paper supports no idea for this code.

@@ -56,7 +56,7 @@ def completion(shell: Annotated[str, typer.Argument(help="bash, zsh or fish.")] 
 
     For example: mlrc completion bash > ~/.local/share/bash-completion/completions/mlrc
     """
-    from typer.completion import get_completion_script
+    from typer.completion import get_completion_script  # type: ignore[attr-defined]
 
     if shell not in ("bash", "zsh", "fish"):
         raise Failure(f"There is no completion for `{shell}`; choose bash, zsh or fish.", USAGE)

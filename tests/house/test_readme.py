@@ -14,8 +14,11 @@ def verbs() -> set[str]:
     program = typer.Typer()
     for module in (start, setup, look, decide, doctor):
         module.register(program)
-    named = {str(command.name or getattr(command.callback, "__name__", "")) for command in program.registered_commands}
-    return named | {str(group.name or group.typer_instance.info.name or "config") for group in program.registered_groups}
+    commands = program.registered_commands
+    named = {str(command.name or getattr(command.callback, "__name__", "")) for command in commands}
+    return named | {
+        str(group.name or group.typer_instance.info.name or "config") for group in program.registered_groups
+    }
 
 
 def test_every_key_is_in_the_readme(repository_root: Path) -> None:
