@@ -88,6 +88,16 @@ def everywhere() -> list[Action]:
     return [action for action in ACTIONS if not action.panes]
 
 
+KEYS = tuple(dict.fromkeys(key for action in ACTIONS for key in action.keys.split(",")))
+"""Every key, once."""
+
+
+def meant(key: str, pane: PaneName) -> Action:
+    """What a key means in a pane; a key that only other panes have is theirs, so that it can be said where it works."""
+    found = [action for action in ACTIONS if key in action.keys.split(",")]
+    return next((action for action in found if not action.panes or pane in action.panes), found[0])
+
+
 def readme_rows() -> list[str]:
     """The key table of the README, one Markdown row per action."""
     return [

@@ -93,7 +93,7 @@ def strip(model: Model, width: int) -> Line:
 
 def too_small(width: int) -> Line:
     """What a tiny terminal says."""
-    return crop(line((" Too small for the panes: make it 60 × 15 or larger. ", "warn")), width)
+    return crop(line((" Too small for the panes, which need 60 × 15.", "warn")), width)
 
 
 def actions_line(pane: PaneName, hints: list[Part], decidable: bool, width: int) -> Line:

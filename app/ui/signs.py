@@ -109,6 +109,11 @@ def number(values: dict[str, object] | None, key: str) -> float | None:
     return float(value)
 
 
+def person(by: str) -> str:
+    """Who decided, without the process: `ada (screen 41)` is ada."""
+    return by.split(" (")[0]
+
+
 def age(since: float, now: float) -> str:
     """How long ago, to the minute, so that a quiet screen changes once a minute at most."""
     minutes = max(0, int((now - since) // 60))

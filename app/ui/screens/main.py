@@ -13,17 +13,16 @@ from textual.message import Message
 from textual.screen import Screen
 
 from app.engine.journal import Journal, JournalError
-from app.engine.state import ExperimentState, StepState
 from app.paths import Paths
 from app.ui import header
-from app.ui.actions import BY_ID, SHORT_TITLES, everywhere
+from app.ui.actions import BY_ID, KEYS, SHORT_TITLES, meant
 from app.ui.decisions import Decisions
 from app.ui.feed import POLL_SECONDS, Feed
 from app.ui.follow import RunFollower
 from app.ui.messages import Answered, EngineSeen, OutputChanged
 from app.ui.model import Model, View
+from app.ui.navigation import Navigation
 from app.ui.regions import PANES, Arrangement, Box, PaneName, arrange
-from app.ui.screens.ask import Ask
 from app.ui.screens.help import Help
 from app.ui.sender import Ensure, Sender
 from app.ui.widgets.bar import Bar
@@ -46,11 +45,8 @@ class MainScreen(Screen[None]):
     """Owns the model, the feed and the threads; widgets draw, threads post messages."""
 
     AUTO_FOCUS = ""
-    BINDINGS = [
-        Binding(key, f"act('{action.id}')", action.label, show=False, priority=False)
-        for action in everywhere()
-        for key in action.keys.split(",")
-    ]
+    # All keys are the screen's: focus follows a moment after a pane was chosen, and a key typed in between counts too.
+    BINDINGS = [Binding(key, f"press('{key}')", show=False) for key in KEYS]
 
     def __init__(
         self,
@@ -69,11 +65,12 @@ class MainScreen(Screen[None]):
         self.sender = Sender(paths, self._post, ensure)
         self.follower = RunFollower(paths.run, lambda output: self._post(OutputChanged(output)), 0.5 if slow else 0.25)
         self.decisions = Decisions(self)
+        self.navigation = Navigation(self)
         self._clock = clock
         self._deaf_until = 0.0
         self._answered_until = 0.0
         self._zoomed = False
-        self._placed: Arrangement | None = None
+        self.placed: Arrangement | None = None
         self._message: tuple[str, str] = ("", "")
         model = self.model
         self.panes: dict[PaneName, Pane] = {
@@ -198,7 +195,7 @@ class MainScreen(Screen[None]):
             self.model.view.pane = "inbox"
             self.panes["inbox"].focus(scroll_visible=False)
             self.deafen()
-        self._placed = placed
+        self.placed = placed
         for name, pane in self.panes.items():
             _put(pane, placed.panes.get(name))
         _put(self.query_one("#header", Bar), placed.header)
@@ -207,13 +204,13 @@ class MainScreen(Screen[None]):
         self.call_after_refresh(self.redraw)
 
     def _draw_bars(self) -> None:
-        if self._placed is None or not self.is_attached:
+        if self.placed is None or not self.is_attached:
             return
         width, pane = self.app.size.width, self.model.view.pane
         rows = [header.header(self.model, width)]
-        if self._placed.kind == "narrow":
+        if self.placed.kind == "narrow":
             rows = [header.tabs(self.model, pane, width), header.status(self.model, width)]
-        elif self._placed.kind == "tiny":
+        elif self.placed.kind == "tiny":
             rows = [header.too_small(width)]
         self.query_one("#header", Bar).put(rows)
         self.query_one("#strip", Bar).put([header.strip(self.model, width)])
@@ -221,6 +218,10 @@ class MainScreen(Screen[None]):
         self.query_one("#footer", Bar).put([actions, header.keys_line(self._message, width)])
 
     # actions
+
+    def action_press(self, key: str) -> None:
+        """What the key means in the pane that was chosen last."""
+        self.action_act(meant(key, self.model.view.pane).id)
 
     def action_act(self, action: str) -> None:
         """Any action of the one declaration; the door that every key and palette entry goes through."""
@@ -234,13 +235,13 @@ class MainScreen(Screen[None]):
             self.say(
                 f"`{BY_ID[action].label}` works in {', '.join(SHORT_TITLES[p] for p in BY_ID[action].panes)}.", "warn"
             )
-        elif not self.decisions.act(action):
+        elif not (self.decisions.act(action) or self.navigation.act(action)):
             self.pane.act(action)
         self._draw_bars()
 
     def go(self, pane: PaneName) -> None:
         """Focus a pane, because the user asked for it."""
-        if self._placed is not None and self._placed.kind == "tiny" and pane != "inbox":
+        if self.placed is not None and self.placed.kind == "tiny" and pane != "inbox":
             self.say("The terminal is too small for that pane.", "warn")
             return
         self.model.view.pane = pane
@@ -257,84 +258,16 @@ class MainScreen(Screen[None]):
         """A click on a row selects it."""
         pane = message.pane
         if isinstance(pane, Inbox) and pane.click(message.y):
-            self.do_open()
+            self.navigation.open()
         elif isinstance(pane, Ideas) and (step := pane.row_step(message.y)):
             self.model.view.idea = step.id
             pane.draw()
         self._draw_bars()
 
-    def do_next_pane(self) -> None:
-        """Tab."""
-        self._step_pane(1)
-
-    def do_previous_pane(self) -> None:
-        """Shift+tab."""
-        self._step_pane(-1)
-
-    def _step_pane(self, move: int) -> None:
-        placed = self._placed
-        shown = [n for n in PANES if placed is None or placed.kind in ("narrow", "tiny") or n in placed.panes]
-        self.go(shown[(shown.index(self.model.view.pane) + move) % len(shown)])
-
-    def do_next_needed(self) -> None:
-        """The next item that needs the human."""
-        step = self.model.next_needed()
-        if step is None:
-            self.say("Nothing needs you.", "good")
-            return
-        self.show_step(step)
-
-    def show_step(self, step: StepState) -> None:
-        """Show a step in the pane where it is decided."""
-        self.model.view.item = f"step {step.id}"
-        self.go(self.model.select(step))
-
-    def do_open(self) -> None:
-        """Enter: an inbox item, an experiment, or the passage of an idea."""
-        pane = self.pane
-        if isinstance(pane, Inbox):
-            chosen = pane.selected()
-            if isinstance(chosen, StepState):
-                self.show_step(chosen)
-            elif isinstance(chosen, ExperimentState):
-                self._show_experiment(chosen)
-        elif isinstance(pane, Ideas):
-            card = self.model.card(self.model.idea())
-            paper = self.panes["paper"]
-            if isinstance(card, dict) and isinstance(paper, PaperPane):
-                passage = card["idea"]["passage"]
-                self.go("paper")
-                if not paper.to_passage(str(passage["section"]), int(passage["paragraph"])):
-                    self.say("The passage is not in the shown paper.", "warn")
-
-    def _show_experiment(self, experiment: ExperimentState) -> None:
-        if not experiment.runs:
-            self.say(f"Experiment {experiment.id} has no run yet.", "warn")
-            return
-        newest = self.model.state.runs
-        self.model.view.run = None if experiment.runs[-1] == max(newest) else experiment.runs[-1]
-        self.follower.watch(self.model.target())
-        if self._placed is None or "log" not in self._placed.panes or self._placed.kind != "wide":
-            self.go("log")
-        self.redraw()
-
     def do_zoom(self) -> None:
         """Let the pane fill the screen, or put it back."""
         self._zoomed = not self._zoomed
         self.place()
-
-    def do_search(self) -> None:
-        """Ask for a text and show its first match."""
-        pane = self.pane
-        if not isinstance(pane, PaperPane | LogPane):
-            return
-
-        def found(text: str | None) -> None:
-            if text is not None:
-                count = pane.search(text)
-                self.say(f"{count} match{'es' if count != 1 else ''} for “{text}”." if text else "", "dim")
-
-        self.app.push_screen(Ask(f"Search in {SHORT_TITLES[pane.PANE].lower()}"), found)
 
     def do_palette(self) -> None:
         """The command palette."""

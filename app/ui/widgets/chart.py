@@ -8,7 +8,7 @@ from app.ui.braille import Canvas, Scale
 from app.ui.curves import Curves, Point
 from app.ui.follow import RunOutput
 from app.ui.text import Line, Part, Piece, crop, line, pad, paragraph, spread
-from app.ui.widgets.pane import Pane, bindings
+from app.ui.widgets.pane import Pane
 
 AXIS = 8
 """Cells of the labels at the left."""
@@ -20,7 +20,6 @@ class ChartPane(Pane):
     """m draws the next metric."""
 
     PANE = "chart"
-    BINDINGS = bindings("chart")
 
     def draw(self) -> None:
         """Curves, verdict, gauges."""

@@ -9,7 +9,7 @@ from app.narrate import verdict_line
 from app.ui import highlight, markdown, patch, signs
 from app.ui.model import Model
 from app.ui.text import EMPTY, Line, Part, Piece, crop, fit, labelled, line, paragraph, safe, spread
-from app.ui.widgets.pane import Pane, bindings
+from app.ui.widgets.pane import Pane
 
 WHY_ROWS = 2
 _SIGNS = {"add": "+", "del": "−", "context": " "}
@@ -19,7 +19,6 @@ class DiffPane(Pane):
     """Shows the selected step; `drawn` is what a decision from here is about."""
 
     PANE = "diff"
-    BINDINGS = bindings("diff")
 
     def __init__(self, model: Model) -> None:
         super().__init__(model)
@@ -229,7 +228,7 @@ def _shortened(label: str, text: str, width: int) -> list[Line]:
 
 def _covered(step: StepState, card: Any, width: int) -> list[Line]:
     if step.commit:
-        done = f"commit {step.commit[:7]} on {step.branch}, accepted by {step.by}"
+        done = f"commit {step.commit[:7]} on {step.branch}, accepted by {signs.person(step.by)}"
         return labelled("Applied" if step.phase == "applied" else step.phase, done, width, look="good")
     covers = f"covers tree {str(card['tree'])[:7]} on {card['branch']} and these runs, nothing else"
     return labelled("Your yes", covers, width, look="note")

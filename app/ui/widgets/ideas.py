@@ -8,7 +8,7 @@ from app.engine.state import StepState
 from app.ui import signs
 from app.ui.model import Model
 from app.ui.text import EMPTY, Line, Part, fit, labelled, line, pad, paragraph, spread
-from app.ui.widgets.pane import Pane, bindings
+from app.ui.widgets.pane import Pane
 
 _FIELDS = (
     ("Hypothesis", "hypothesis"),
@@ -24,7 +24,6 @@ class Ideas(Pane):
     """Moving selects; the card below follows."""
 
     PANE = "ideas"
-    BINDINGS = bindings("ideas")
 
     def __init__(self, model: Model) -> None:
         super().__init__(model)
@@ -127,7 +126,7 @@ def _card_lines(step: StepState, card: Any, width: int, now: float) -> list[Line
     idea = card["idea"]
     passage = idea["passage"]
     sign = signs.of_step(step)
-    state = f"{sign.text}{f' by {step.by}' if step.by and step.phase != 'proposed' else ''}"
+    state = f"{sign.text}{f' by {signs.person(step.by)}' if step.by and step.phase != 'proposed' else ''}"
     rows = [
         *paragraph(str(idea["title"]), width, "title"),
         spread(

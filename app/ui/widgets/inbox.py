@@ -8,7 +8,7 @@ from app.engine.state import ExperimentState, StepState, WorkspaceState
 from app.ui import signs
 from app.ui.model import Model
 from app.ui.text import EMPTY, Line, Part, line, pad, paragraph
-from app.ui.widgets.pane import Pane, bindings
+from app.ui.widgets.pane import Pane
 
 _DO = {
     "idea": "decide",
@@ -31,7 +31,6 @@ class Inbox(Pane):
     """Moving selects; Enter goes where the item is decided or shown."""
 
     PANE = "inbox"
-    BINDINGS = bindings("inbox")
 
     def __init__(self, model: Model) -> None:
         super().__init__(model)

@@ -11,7 +11,7 @@ from app.ui import signs
 from app.ui.follow import RunOutput
 from app.ui.model import Model
 from app.ui.text import EMPTY, Line, Part, fit, line, paragraph, spread, wrap
-from app.ui.widgets.pane import Pane, bindings
+from app.ui.widgets.pane import Pane
 
 _TROUBLE = re.compile(r"\b(?:error|traceback|exception|killed|nan|failed)\b", re.IGNORECASE)
 _NUMBERS = re.compile(r"(?<![\w.])[-+]?\d[\d.e+-]*(?:/\d+)?")
@@ -21,7 +21,6 @@ class LogPane(Pane):
     """j and k scroll; s follows again."""
 
     PANE = "log"
-    BINDINGS = bindings("log")
 
     def __init__(self, model: Model) -> None:
         super().__init__(model)

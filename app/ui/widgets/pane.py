@@ -1,28 +1,18 @@
-"""What the six panes have in common: number and title in the border, the model they draw, keys as declared."""
+"""What the six panes have in common: number and title in the border, and the model they draw."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
 from textual import events
-from textual.binding import Binding
 from textual.content import Content
 from textual.message import Message
 
-from app.ui.actions import TITLES, of_pane
+from app.ui.actions import TITLES
 from app.ui.model import Model
 from app.ui.regions import PANES, PaneName
 from app.ui.text import Part
 from app.ui.widgets.lines import Lines
-
-
-def bindings(pane: PaneName) -> list[Binding | tuple[str, str] | tuple[str, str, str]]:
-    """The keys that only some panes have."""
-    return [
-        Binding(key, f"screen.act('{action.id}')", action.label, show=False)
-        for action in of_pane(pane)
-        for key in action.keys.split(",")
-    ]
 
 
 class Pane(Lines):
@@ -80,6 +70,10 @@ class Pane(Lines):
         else:
             return False
         return True
+
+    def on_resize(self) -> None:
+        """Lines are as wide as the pane."""
+        self.draw()
 
     def on_click(self, event: events.Click) -> None:
         """Focus is given by Textual; the row is for the screen."""

@@ -7,7 +7,7 @@ import re
 from agents.research import Finding, Paper, Section
 from app.ui.model import Model
 from app.ui.text import EMPTY, Line, Part, cells_of, fit, labelled, line, pad, paragraph, wrap
-from app.ui.widgets.pane import Pane, bindings
+from app.ui.widgets.pane import Pane
 
 TITLE_ROWS = 2
 OUTLINE_ROWS = 3
@@ -19,7 +19,6 @@ class PaperPane(Pane):
     """h and l go through the sections, j and k through the text of one."""
 
     PANE = "paper"
-    BINDINGS = bindings("paper")
 
     def __init__(self, model: Model) -> None:
         super().__init__(model)

@@ -28,9 +28,10 @@ def test_every_action_says_what_it_does() -> None:
 
 def test_every_action_is_carried_out_somewhere() -> None:
     from app.ui.decisions import Decisions
+    from app.ui.navigation import Navigation
     from app.ui.screens.main import MainScreen
 
-    classes = [MainScreen, Decisions, *Pane.__subclasses__()]
+    classes = [MainScreen, Decisions, Navigation, *Pane.__subclasses__()]
     moves = {"down", "up", "page_down", "page_up", "first", "last", "left", "right"}
     for action in ACTIONS:
         named = any(hasattr(kind, name) for kind in classes for name in (f"do_{action.id}", action.id))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual.events import Key
 
 from app.engine import cards
 from app.engine import commands as cmd
@@ -229,3 +230,13 @@ def test_the_text_of_an_idea_is_what_the_engine_reads_back(study: Study) -> None
     old = proposals.idea_from(card["idea"])
     assert editing.idea_from_text(text, old) == old
     assert editing.idea_from_text(text.replace("three trials", "four trials"), old).kill_test == "four trials"
+
+
+async def test_keys_typed_in_one_breath_reach_the_chosen_pane(app: CopilotApp, study: Study) -> None:
+    async with app.run_test(size=(200, 50)) as pilot:
+        screen = main_of(app)
+        assert screen.model.view.pane == "inbox"
+        for key in "3a":
+            app.post_message(Key(key, key))
+        await until(pilot, lambda: bool(asked(study)))
+    assert asked(study) == [cmd.Decide(step=4, decision="accepted", card=study.diff_card())]

@@ -100,6 +100,8 @@ class Terminal:
         while self.process.poll() is None and time.monotonic() < deadline:
             if self.master < 0 or not self.read(0.05):
                 time.sleep(0.02)
+        while self.master >= 0 and select.select([self.master], [], [], 0.05)[0] and self.read(0):
+            pass
         return self.process.poll() is not None
 
     def hang_up(self) -> None:
@@ -113,8 +115,10 @@ def terminal(code: str, *arguments: str, size: tuple[int, int] = (200, 50)) -> I
     """Run Python code on a pseudo-terminal of this size."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
-    environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
-    environment.pop("SSH_CONNECTION", None)
+    # The size must come from the terminal, and speed must not depend on how the tests are run.
+    unset = {"SSH_CONNECTION", "COLUMNS", "LINES", "NO_COLOR"}
+    environment = {name: value for name, value in os.environ.items() if name not in unset}
+    environment.update(TERM="xterm-256color", COLORTERM="truecolor")
     process = subprocess.Popen(
         [sys.executable, "-c", code, *arguments],
         stdin=slave,
@@ -192,8 +196,6 @@ def test_signals_end_it_and_the_selection_is_kept(study: Study, number: signal.S
         found.process.send_signal(number)
         assert found.gone_within(2.0)
         assert found.process.returncode == code
-        while found.read(0.2) and select.select([found.master], [], [], 0.1)[0]:
-            pass
     assert b"\x1b[?1049l" in found.raw, "the terminal was not given back"
     assert json.loads(study.journal.draft("screen", "view"))["pane"] == "log"
 
