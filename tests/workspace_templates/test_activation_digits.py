@@ -165,12 +165,12 @@ def test_agent_code_runs_without_the_private_files(
 
 def test_progress_is_printed_and_charted(trained: tuple[Path, CompletedProcess[str]]) -> None:
     out, ended = trained
-    pattern = r"trial (\d)/2 seed (\d+) (mlp|cnn) step (20|34)/34 loss \d+\.\d{4}"
+    pattern = r"trial (\d)/2 seed (\d+) (mlp|cnn) step (10|20|30|34)/34 loss \d+\.\d{4}"
     lines = [re.fullmatch(pattern, line) for line in ended.stdout.splitlines()]
-    assert all(lines) and len(lines) == 8
+    assert all(lines) and len(lines) == 16
     records = [parse_line(line) for line in (out / "metrics.jsonl").read_bytes().splitlines()]
     assert [(record.trial, record.step, record.of) for record in records] == [
-        (seed, step, 34) for seed in SEEDS for _ in range(2) for step in (20, 34)
+        (seed, step, 34) for seed in SEEDS for _ in range(2) for step in range(2, 35, 2)
     ]
     assert {name for record in records for name in record.values} == {"mlp_loss", "cnn_loss"}
 

@@ -24,7 +24,8 @@ import recipe  # noqa: E402
 
 SETUPS = {"mlp": model.Mlp, "cnn": model.Cnn}
 BATCH = 32
-REPORT_EVERY = 20
+PRINT_EVERY = 10
+MEASURE_EVERY = 2
 SMOKE_STEPS = 3
 CLASSES = 10
 UNTRAINABLE = 3
@@ -52,7 +53,7 @@ def batches(count: int, seed: int) -> Iterator[torch.Tensor]:
 
 
 def train(setup: str, seed: int, data: Data, trial: str, metrics: TextIO, smoke: bool) -> torch.nn.Module:
-    """One network after one pass; reports the mean loss since the last report."""
+    """One network after one pass; what is printed and written is the mean loss since the last time."""
     random.seed(seed)
     torch.manual_seed(seed)
     network = SETUPS[setup]()
@@ -62,6 +63,7 @@ def train(setup: str, seed: int, data: Data, trial: str, metrics: TextIO, smoke:
     optimizer = recipe.make_optimizer(network.parameters())
     schedule = recipe.make_schedule(optimizer, len(plan))
     losses: list[float] = []
+    measured = printed = 0
     for step, batch in enumerate(plan, 1):
         loss = loss_of(network(data["train"][batch]), data["labels"][batch])
         if not torch.isfinite(loss).all():
@@ -72,13 +74,16 @@ def train(setup: str, seed: int, data: Data, trial: str, metrics: TextIO, smoke:
         optimizer.step()
         schedule.step()
         losses.append(loss.item())
-        if step % REPORT_EVERY == 0 or step == len(plan):
-            mean = sum(losses) / len(losses)
-            losses.clear()
-            print(f"{trial} seed {seed} {setup} step {step}/{len(plan)} loss {mean:.4f}", flush=True)
+        if step % MEASURE_EVERY == 0 or step == len(plan):
+            mean = sum(losses[measured:]) / (step - measured)
             point = {"trial": seed, "step": step, "of": len(plan), f"{setup}_loss": round(mean, 6)}
             metrics.write(json.dumps(point) + "\n")
             metrics.flush()
+            measured = step
+        if step % PRINT_EVERY == 0 or step == len(plan):
+            mean = sum(losses[printed:]) / (step - printed)
+            print(f"{trial} seed {seed} {setup} step {step}/{len(plan)} loss {mean:.4f}", flush=True)
+            printed = step
     return network
 
 
