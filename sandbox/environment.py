@@ -22,6 +22,7 @@ from sandbox.base import Environment, SandboxError
 DISTRIBUTION = "mlr_copilot"
 DRIVER = Path("/proc/driver/nvidia/version")
 
+_DISTRIBUTIONS = (".dist-info", ".egg-info")
 _TIMEOUT_SECONDS = 20
 _ASK = """
 import json, os, sys
@@ -127,7 +128,7 @@ def _editable_folder(origin: Path) -> str:
 def path_lines(layout: Layout) -> list[tuple[Path, str]]:
     """Folders that `.pth` files add to the import path, with the file that does it."""
     found = []
-    for file in _entries(layout, (".pth",)):
+    for file in map(Path, _entries(layout, (".pth",))):
         for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
             text = line.strip()
             if text and not text.startswith(("#", "import ", "import\t")):
@@ -164,18 +165,13 @@ def _broken(python: Path, why: str) -> SandboxError:
 
 
 def _distributions(layout: Layout) -> Iterator[Path]:
-    yield from _entries(layout, (".dist-info", ".egg-info"))
+    yield from map(Path, _entries(layout, _DISTRIBUTIONS))
 
 
-def _path_files(layout: Layout) -> Iterator[Path]:
-    yield from _entries(layout, (".pth", ".egg-link"))
-
-
-def _entries(layout: Layout, endings: tuple[str, ...]) -> Iterator[Path]:
+def _entries(layout: Layout, endings: tuple[str, ...]) -> Iterator[str]:
     for site in layout.sites:
-        folder = Path(site)
-        if folder.is_dir():
-            yield from (folder / name for name in sorted(os.listdir(folder)) if name.endswith(endings))  # noqa: PTH208
+        if os.path.isdir(site):  # noqa: PTH112
+            yield from (f"{site}/{name}" for name in sorted(os.listdir(site)) if name.endswith(endings))  # noqa: PTH208
 
 
 def _evidence(python: Path, layout: Layout) -> Iterator[str]:
@@ -185,10 +181,12 @@ def _evidence(python: Path, layout: Layout) -> Iterator[str]:
     """
     yield os.path.realpath(python)
     yield f"{layout.prefix}/pyvenv.cfg"
-    yield from map(str, _path_files(layout))
-    for info in map(str, _distributions(layout)):
-        if os.path.isdir(info):  # noqa: PTH112
-            yield from (f"{info}/{name}" for name in ("RECORD", "METADATA", "PKG-INFO", "direct_url.json"))
+    yield from _entries(layout, (".pth", ".egg-link"))
+    for info in _entries(layout, _DISTRIBUTIONS):
+        if info.endswith(".dist-info"):
+            yield from (f"{info}/{name}" for name in ("RECORD", "METADATA", "direct_url.json"))
+        elif os.path.isdir(info):  # noqa: PTH112
+            yield from (f"{info}/{name}" for name in ("RECORD", "PKG-INFO", "direct_url.json"))
         else:
             yield info
     # Conda's own packages (CUDA among them) have no dist-info; a file's name holds version and build.

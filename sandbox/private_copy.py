@@ -9,6 +9,7 @@ import errno
 import os
 import stat
 import subprocess
+import tempfile
 from pathlib import Path
 
 from sandbox.base import SandboxError
@@ -22,12 +23,52 @@ _CHUNK = 1 << 20
 def make(source: Path, target: Path, owner: tuple[int, int]) -> None:
     """Copy the tree `source` to the new folder `target`: same modes but writable, links as links, owned by `owner`.
 
+    A copy that `lay_ready` has made before is taken instead: a rename, where the copy costs up to 100 ms.
+
     Raises:
         SandboxError: the tree holds something that is neither file, folder nor link.
         OSError: it could not be read or written.
     """
+    if _taken(ready(source), target, owner):
+        return
     target.mkdir(mode=0o700)
     _fill(os.fspath(source), os.fspath(target), owner)
+
+
+def ready(source: Path) -> Path:
+    """Where a copy of this tree lies ready for its next run, if there is one."""
+    return source.with_name(f"{source.name}.ready")
+
+
+def lay_ready(source: Path, owner: tuple[int, int]) -> None:
+    """Make a copy for the next run of a tree before it is asked for; nothing happens where one lies ready.
+
+    Raises:
+        SandboxError: the tree holds something that is neither file, folder nor link.
+        OSError: it could not be read or written.
+    """
+    place = ready(source)
+    if place.exists():
+        return
+    unfinished = Path(tempfile.mkdtemp(dir=source.parent, prefix=f".{source.name}."))
+    try:
+        _fill(os.fspath(source), os.fspath(unfinished), owner)
+        unfinished.rename(place)
+    except OSError:
+        remove(unfinished)
+        raise
+
+
+def _taken(prepared: Path, target: Path, owner: tuple[int, int]) -> bool:
+    try:
+        prepared.rename(target)
+    except OSError:
+        return False
+    state = target.stat()
+    if (state.st_uid, state.st_gid) == owner:
+        return True
+    remove(target)
+    return False
 
 
 def _fill(source: str, target: str, owner: tuple[int, int]) -> None:

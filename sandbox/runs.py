@@ -15,7 +15,8 @@ from threading import Lock
 from types import TracebackType
 from typing import Literal
 
-from sandbox import records
+from sandbox import private_copy, records
+from sandbox.accounts import run_user
 from sandbox.base import Exit, RunSpec, SandboxError
 from sandbox.closing import close_lost
 from sandbox.metrics import read_metrics
@@ -27,6 +28,7 @@ __all__ = [
     "adopt",
     "close_as_lost",
     "export_ready",
+    "lay_ready",
     "prepare",
     "read_exit",
     "read_keeper",
@@ -51,6 +53,15 @@ _children: set[int] = set()
 def export_ready(spec: RunSpec) -> bool:
     """Whether the exported tree of a run is there; exports are renamed into place, so one that exists is whole."""
     return Path(spec.source).is_dir()
+
+
+def lay_ready(source: Path, workspace: str) -> None:
+    """Make the private copy of a tree's next run now, so that a yes does not wait for it. Slow; call it in a thread.
+
+    Raises:
+        SandboxError, OSError: it could not be made; the run makes its own then.
+    """
+    private_copy.lay_ready(source, run_user(workspace))
 
 
 def prepare(folder: Path, spec: RunSpec) -> None:
@@ -107,6 +118,8 @@ class KeeperPool:
                 _hand_over(folder, line, *self._spawn_spare())
             # Without room for another spare the run is started all the same, and the next start makes its own.
             with suppress(SandboxError):
+                # The next run of a workspace nearly always has the same backend.
+                self._likely = records.read_spec(folder).backend
                 self._spare = self._spawn_spare()
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from sandbox import exporting, publishing, repository, trees
@@ -45,6 +46,10 @@ class Store:
         self._git = Git(self.folder)
         self._user = Git(user.own_dir)
         self._listings: dict[str, Entries] = {}
+        # A tree's name is the hash of its content: what git once said about one holds for good.
+        self._texts_of = lru_cache(1)(self._read_texts)
+        self._difference = lru_cache(_TREES_REMEMBERED)(self._ask_difference)
+        self._changed = lru_cache(_TREES_REMEMBERED)(self._ask_changes)
         self._author: Author | None = None
 
     @classmethod
@@ -128,6 +133,9 @@ class Store:
 
     def texts(self, tree: str, max_bytes_each: int = 1 << 20) -> dict[str, str]:
         """Every UTF-8 text file of at most that size, by path; links are not followed."""
+        return dict(self._texts_of(oid(tree), max_bytes_each))
+
+    def _read_texts(self, tree: str, max_bytes_each: int) -> dict[str, str]:
         files = {
             path: entry
             for path, entry in self.files(tree).items()
@@ -141,11 +149,17 @@ class Store:
 
         Bytes that are not UTF-8 appear as surrogates, so that `apply` gives them back.
         """
-        return trees.difference(self._git, oid(before), oid(after), context)
+        return self._difference(oid(before), oid(after), context)
+
+    def _ask_difference(self, before: str, after: str, context: int) -> str:
+        return trees.difference(self._git, before, after, context)
 
     def changes(self, before: str, after: str) -> list[Changed]:
         """The files that differ between two trees, with their modes."""
-        return trees.changes(self._git, oid(before), oid(after))
+        return list(self._changed(oid(before), oid(after)))
+
+    def _ask_changes(self, before: str, after: str) -> list[Changed]:
+        return trees.changes(self._git, before, after)
 
     # --- proposing ----------------------------------------------------------------------------------------------------
 

@@ -83,3 +83,28 @@ def test_disk_use_is_measured_in_blocks(tmp_path: Path) -> None:
     os.link(tmp_path / "real", tmp_path / "again")
     (tmp_path / "away").symlink_to("/usr")
     assert disk_bytes((tmp_path, tmp_path / "absent")) == once
+
+
+def test_a_copy_laid_ready_is_taken_once_and_equals_one_made_on_the_spot(tree: Path, tmp_path: Path) -> None:
+    private_copy.lay_ready(tree, OWN)
+    waiting = private_copy.ready(tree).stat().st_ino
+    private_copy.lay_ready(tree, OWN)
+    assert private_copy.ready(tree).stat().st_ino == waiting, "the second call found one"
+    private_copy.make(tree, tmp_path / "first", OWN)
+    assert (tmp_path / "first").stat().st_ino == waiting
+    private_copy.make(tree, tmp_path / "second", OWN)
+    assert (tmp_path / "second").stat().st_ino != waiting
+    listed = [
+        sorted((str(path.relative_to(copy)), path.lstat().st_mode) for path in copy.rglob("*"))
+        for copy in (tmp_path / "first", tmp_path / "second")
+    ]
+    assert listed[0] == listed[1]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_a_copy_laid_ready_for_somebody_else_is_not_taken(tree: Path, tmp_path: Path) -> None:
+    private_copy.lay_ready(tree, (61234, 61234))
+    private_copy.make(tree, tmp_path / "work", OWN)
+    assert (tmp_path / "work").stat().st_uid == os.geteuid()
+    assert not private_copy.ready(tree).exists()
+    assert not [path.name for path in tree.parent.iterdir() if path.name.startswith(".")]
