@@ -38,7 +38,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A task, gap or keyword drawn from the paper (t, g, k of MLR-Copilot 2408.14033), with the passage it stands on."""
+    """A task, gap or keyword of the paper (t, g, k of MLR-Copilot 2408.14033), with the passage it stands on."""
 
     text: str
     passage: Passage

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 STATE_FOLDER = ".mlrc"
+LEAST_FREE_BYTES = 4 << 20
+"""Free space below which a full disk is the likely reason of trouble."""
 
 
 class Paths:
@@ -49,3 +52,9 @@ def find_workspace(start: Path) -> Path | None:
 def templates() -> Path:
     """The folder of the shipped templates, beside this package."""
     return Path(__file__).resolve().parent.parent / "workspace_templates"
+
+
+def disk_is_full(folder: Path) -> bool:
+    """Whether next to nothing can be written below a folder any more."""
+    disk = os.statvfs(folder)
+    return disk.f_bavail * disk.f_frsize < LEAST_FREE_BYTES

@@ -6,12 +6,12 @@ import dataclasses
 import time
 from pathlib import Path
 
-from app.cli.output import BUDGET, DONE, FAILED, UNREACHABLE, Failure, Output
+from app.cli.output import BUDGET, DONE, FAILED, UNREACHABLE, Failure, Output, complain
 from app.engine import commands as cmd
 from app.engine import events as ev
 from app.engine import process
 from app.engine.client import Client
-from app.engine.state import WorkspaceState, apply
+from app.engine.state import OPEN_PHASES, WorkspaceState, apply
 from app.narrate import SIGNS, sentence, verdict_line
 from sandbox import logtail
 
@@ -33,30 +33,24 @@ def to_verdicts(out: Output, here: Client, *, ideas: int) -> int:
     state = here.state()
     here.send(cmd.TurnDial(dial="auto", ideas=ideas))
     first = state.seq
-    before = set(state.experiments)
+    before = {e.id for e in state.experiments.values() if e.phase not in OPEN_PHASES}
     turned = False
+    notices: list[ev.NoticeGiven] = []
     progress = _Progress(out, here)
     for rows in here.follow(first):
         _tell(out, state, rows)
         turned |= any(isinstance(event, ev.DialTurned) and event.dial == "auto" for _, _, event in rows)
+        notices += [event for _, _, event in rows if isinstance(event, ev.NoticeGiven) and event.failed]
         if rows:
             continue
         progress.tell(state)
+        # The engine turns the dial back when nothing is left to decide, also where nothing came of it.
         if turned and state.dial != "auto":
             break
-        if _stuck(state, first) or process.running(here.paths) is None:
+        if process.running(here.paths) is None:
+            complain(f"{process.last_word(here.paths)} Runs go on; any verb starts a new engine.")
             break
-    return _conclude(out, here, state, before, first)
-
-
-def _stuck(state: WorkspaceState, first: int) -> bool:
-    """Whether the newest notice says that nothing will come (no idea, budget)."""
-    return (
-        bool(state.notices)
-        and state.notices[-1].failed
-        and not state.running()
-        and state.notices[-1].about.startswith(("paper", "budget"))
-    )
+    return _conclude(out, here, state, before, notices)
 
 
 def _tell(out: Output, state: WorkspaceState, rows: list[tuple[int, float, ev.Event]]) -> None:
@@ -94,7 +88,7 @@ class _Progress:
                 self._out.line(f"  run {run.id} | {lines[-1].decode('utf-8', 'replace')}")
 
 
-def _conclude(out: Output, here: Client, state: WorkspaceState, before: set[int], first: int) -> int:
+def _conclude(out: Output, here: Client, state: WorkspaceState, before: set[int], notices: list[ev.NoticeGiven]) -> int:
     fresh = [e for e in state.experiments.values() if e.id not in before and e.idea is not None]
     verdicts = [e for e in fresh if e.verdict is not None]
     if out.as_json:
@@ -106,6 +100,7 @@ def _conclude(out: Output, here: Client, state: WorkspaceState, before: set[int]
                 "commit": e.commit,
                 "phase": e.phase,
                 "verdict": e.verdict,
+                "why": e.why,
             }
             for e in fresh
         ]
@@ -119,11 +114,14 @@ def _conclude(out: Output, here: Client, state: WorkspaceState, before: set[int]
         )
     for experiment in fresh:
         if experiment.verdict is None:
-            out.line(f"✘ {experiment.title}: no verdict, {experiment.phase}. {experiment.why}")
-    failed = [n for n in state.notices if n.failed and n.about == "budget"]
-    if failed:
+            complain(f"✘ {experiment.title}: no verdict, {experiment.phase}. {experiment.why}")
+    for notice in notices:
+        complain(notice.text)
+    if any(notice.about == "budget" for notice in notices):
         return BUDGET
     if process.running(here.paths) is None:
         return UNREACHABLE
     crashed = any((e.verdict or {}).get("word") == "crashed" for e in verdicts)
-    return DONE if verdicts and len(verdicts) == len(fresh) and not crashed else FAILED
+    # One that was closed has no verdict by a decision, not by a failure.
+    settled = all(e.verdict is not None or e.phase in ("closed", "undone") for e in fresh)
+    return DONE if verdicts and settled and not crashed else FAILED

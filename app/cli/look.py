@@ -11,8 +11,9 @@ from typing import Annotated, Any
 import typer
 
 from app.cli.options import Content, Folder, Json, StateDir, client
-from app.cli.output import NOT_FOUND, Failure, Output
+from app.cli.output import NOT_FOUND, UNREACHABLE, Failure, Output
 from app.engine import cards, process
+from app.engine.client import Client
 from app.engine.state import StepState, WorkspaceState
 from app.narrate import sentence, verdict_line
 from app.sanitise import clean_bytes
@@ -29,11 +30,27 @@ def status(folder: Folder = Path(), state_dir: StateDir = None, json: Json = Fal
     """What the workspace is doing, in a few lines."""
     out = Output(as_json=json, content=content)
     with client(folder, state_dir) as here:
+        trouble = _resumed(here)
         state = here.state()
         engine = process.running(here.paths)
     if json:
         out.record("status", status_record(state, engine is not None))
-        return
+    else:
+        _status_lines(out, state, engine is not None)
+    if trouble:
+        raise Failure(trouble, UNREACHABLE)
+
+
+def _resumed(here: Client) -> str:
+    """Have an engine go on with what one left behind; why it does not, where it does not."""
+    try:
+        here.resume()
+    except process.EngineUnreachable as error:
+        return str(error)
+    return ""
+
+
+def _status_lines(out: Output, state: WorkspaceState, engine: bool) -> None:
     out.line(f"{state.name} at {state.path}")
     out.line(
         f"engine: {'running' if engine else 'not running'} · {state.agent or 'not started yet'} · dial: {state.dial}"
@@ -81,6 +98,7 @@ def steps(folder: Folder = Path(), state_dir: StateDir = None, json: Json = Fals
 
 def _table(folder: Path, state_dir: Path | None, out: Output, *, only_waiting: bool) -> None:
     with client(folder, state_dir) as here:
+        trouble = _resumed(here)
         state = here.state()
     chosen = state.waiting() if only_waiting else list(state.steps.values())
     for step in chosen if out.as_json else ():
@@ -91,6 +109,8 @@ def _table(folder: Path, state_dir: Path | None, out: Output, *, only_waiting: b
         ("step", "kind", "state", "since", "hash", "title"),
         [(str(s.id), s.kind, s.phase, _age(s.since), s.card[:12], s.title) for s in chosen],
     )
+    if trouble:
+        raise Failure(trouble, UNREACHABLE)
 
 
 def step_record(step: StepState) -> dict[str, Any]:
@@ -234,18 +254,23 @@ def logs(
     folder: Folder = Path(),
     state_dir: StateDir = None,
     json: Json = False,
+    content: Content = False,
 ) -> None:
     """What a run printed."""
-    out = Output(as_json=json, content=True)
+    out = Output(as_json=json, content=content)
     with client(folder, state_dir) as here:
+        if follow:
+            here.resume()
         state = here.state()
         number = run if run is not None else max(state.runs, default=0)
         if number not in state.runs:
-            raise Failure(f"There is no run {number}." if run else "There are no runs yet.", NOT_FOUND)
+            there = f"There is no run {number}." if run is not None else "There are no runs yet."
+            raise Failure(f"{there} See `mlrc status`.", NOT_FOUND)
         log = here.paths.run(number) / "stdout.log"
         offset = 0
         while True:
-            ended = runs.read_exit(here.paths.run(number)) is not None
+            # One that was stopped in the queue has no exit record.
+            ended = runs.read_exit(here.paths.run(number)) is not None or here.state().runs[number].phase == "ended"
             piece, _, offset = logtail.read_from(log, offset, 1 << 20)
             _write_log(out, number, offset, piece)
             if not piece:
@@ -275,6 +300,8 @@ def events(
     """The journal, one event a line."""
     out = Output(as_json=json, content=content)
     with client(folder, state_dir) as here:
+        if follow:
+            here.resume()
         for rows in here.follow(since):
             state = here.state() if rows and not json else WorkspaceState()
             for seq, when, event in rows:

@@ -11,9 +11,12 @@ import typer
 from app import __version__
 from app.cli import decide, doctor, look, setup, start
 from app.cli.output import FAILED, INTERRUPTED, NOT_FOUND, UNREACHABLE, USAGE, Failure, complain
+from app.config import ConfigError
+from app.engine.cards import CardError
 from app.engine.client import NoWorkspace
 from app.engine.journal import JournalError
 from app.engine.process import EngineUnreachable
+from sandbox.base import SandboxError
 
 app = typer.Typer(
     name="mlrc",
@@ -44,6 +47,17 @@ for verbs in (start, setup, look, decide, doctor):
     verbs.register(app)
 
 
+NAMED: dict[type[Exception], int] = {
+    NoWorkspace: NOT_FOUND,
+    EngineUnreachable: UNREACHABLE,
+    JournalError: FAILED,
+    CardError: FAILED,
+    SandboxError: FAILED,
+    ConfigError: USAGE,
+}
+"""Errors whose text is a sentence for the user, and the exit code of each."""
+
+
 def run(arguments: list[str]) -> int:
     """Run one command line; returns the exit code."""
     try:
@@ -51,26 +65,29 @@ def run(arguments: list[str]) -> int:
     except Failure as failure:
         complain(str(failure))
         return failure.code
-    except NoWorkspace as error:
+    except tuple(NAMED) as error:
         complain(str(error))
-        return NOT_FOUND
-    except EngineUnreachable as error:
-        complain(str(error))
-        return UNREACHABLE
-    except JournalError as error:
-        complain(str(error))
-        return FAILED
+        return next(code for kind, code in NAMED.items() if isinstance(error, kind))
     except (KeyboardInterrupt, typer.Abort):
-        complain("Interrupted. Work that was started goes on; see `mlrc status`.")
-        return INTERRUPTED
+        return _interrupted()
     except BrokenPipeError:
         sys.stderr.close()
+        return FAILED
+    except OSError as error:
+        complain(f"{error.filename or 'A file'} cannot be used: {error.strerror or error}. Mend that, then try again.")
         return FAILED
     except typer.Exit as leave:
         return int(leave.exit_code)
     except typer.TyperException as error:
         return _usage(error)
+    if result == INTERRUPTED:
+        return _interrupted()
     return result if isinstance(result, int) else 0
+
+
+def _interrupted() -> int:
+    complain("Interrupted. Work that was started goes on; see `mlrc status`.")
+    return INTERRUPTED
 
 
 def _usage(error: typer.TyperException) -> int:

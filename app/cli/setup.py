@@ -14,7 +14,7 @@ import typer
 from app import config
 from app.cli import follow
 from app.cli.options import Json, NoInput, StateDir, client
-from app.cli.output import NEEDS_APPROVAL, NOT_FOUND, USAGE, Failure, Output
+from app.cli.output import NEEDS_APPROVAL, NOT_FOUND, USAGE, Failure, Output, complain
 from app.engine import commands as cmd
 from app.engine import events as ev
 from app.engine.client import Client
@@ -134,6 +134,8 @@ def make_workspace(
             raise Failure(f"{folder} is inside the repository {found.top}. Run `mlrc init {found.top}`.", USAGE)
         if not (folder / "copilot.toml").exists():
             _write_contract(folder)
+        for note in found.notes:
+            complain(note)
         paths.make()
         repository.exclude(found, ".mlrc/")
         if not (paths.state / ".git").exists():

@@ -11,7 +11,7 @@ import typer
 
 from app.cli import follow
 from app.cli.options import Content, Json, NoInput, StateDir, client
-from app.cli.output import FAILED, NEEDS_APPROVAL, NOT_FOUND, USAGE, Failure, Output
+from app.cli.output import FAILED, NEEDS_APPROVAL, NOT_FOUND, USAGE, Failure, Output, complain
 from app.cli.setup import Sandbox, make
 from app.engine import commands as cmd
 from app.engine.client import Client, locate
@@ -158,6 +158,8 @@ def paper(
     if json:
         sys.stdout.write(jsonlib.dumps(found, ensure_ascii=False, indent=1) + "\n")
         return
+    for note in found["notes"]:
+        complain(note)
     out.line(found["title"])
     out.line(f"\nAbstract\n{found['abstract']}\n")
     out.line("Sections")

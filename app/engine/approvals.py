@@ -5,12 +5,14 @@ The policy (the dial at `auto`) goes through the same door as a human and leaves
 
 from __future__ import annotations
 
-from app.engine import cards, proposals
+from app.engine import agreement, cards, diffs
 from app.engine import commands as cmd
 from app.engine import events as ev
 from app.engine.cards import Card
 from app.engine.context import Context, Refused
 from app.engine.state import StepState
+from app.engine.terms import Terms
+from sandbox import registry
 from sandbox.base import SandboxError
 
 
@@ -72,11 +74,11 @@ def _reject(ctx: Context, step: StepState, command: cmd.Decide, by: str) -> str:
 
 
 def _check_contract(ctx: Context, step: StepState) -> None:
-    now = proposals.contract_card(ctx)
+    now = agreement.contract_card(ctx)
     if cards.digest(now) != step.card:
         why = _difference(cards.read(ctx.paths.cards, step.card), now)
         ctx.emit(ev.StepStale(step=step.id, why=why))
-        newer = proposals.propose_contract(ctx)
+        newer = agreement.propose_contract(ctx)
         raise Refused(
             f"The contract is no longer what you saw: {why}. Look at step {newer.id} instead: `mlrc show {newer.id}`."
         )
@@ -86,6 +88,7 @@ def _accept_diff(ctx: Context, step: StepState, command: cmd.Decide, by: str) ->
     seen = cards.read(ctx.paths.cards, step.card)
     terms = ctx.terms(seen["contract"])
     assert terms is not None and step.experiment is not None
+    check_its_turn(ctx, step)
     if seen["contract"] != ctx.state.contract:
         _stale(ctx, step, "the contract was confirmed anew since it was written")
     commit = ctx.store.proposal(step.id)
@@ -94,7 +97,7 @@ def _accept_diff(ctx: Context, step: StepState, command: cmd.Decide, by: str) ->
             f"The proposal of step {step.id} is gone from the engine's repository. Reject it; the agent writes "
             "it again."
         )
-    now = proposals.diff_card(ctx, terms, step.experiment, seen["title"], seen["why"], tuple(seen["notes"]), commit)
+    now = diffs.card_of(ctx, terms, step.experiment, seen["title"], seen["why"], tuple(seen["notes"]), commit)
     if cards.digest(now) != step.card:
         _stale(ctx, step, _difference(seen, now))
     failed = [f"{name}: {value}" for name, value in now["checks"].items() if value != "ok"]
@@ -102,6 +105,7 @@ def _accept_diff(ctx: Context, step: StepState, command: cmd.Decide, by: str) ->
         raise Refused(
             f"Step {step.id} does not pass its checks. {'; '.join(failed)}. Edit it with `mlrc edit {step.id}`."
         )
+    _check_sandbox(terms)
     try:
         branch = ctx.store.publish(now["commit"], now["branch"])
     except SandboxError as error:
@@ -113,11 +117,41 @@ def _accept_diff(ctx: Context, step: StepState, command: cmd.Decide, by: str) ->
     return f"Accepted step {step.id}: commit {now['commit'][:7]} on {branch}; its runs are queued."
 
 
+def check_its_turn(ctx: Context, step: StepState) -> None:
+    """An experiment has one diff at a time and one commit: its verdict is about the runs of exactly that one.
+
+    Raises:
+        Refused: the diff has a successor, or its experiment a commit.
+    """
+    experiment = ctx.state.experiments[step.experiment or 0]
+    if experiment.diff != step.id:
+        raise Refused(f"Step {step.id} has a successor, step {experiment.diff}. Decide on that one.")
+    if experiment.commit:
+        raise Refused(f"Experiment {experiment.id} has its commit already, {experiment.commit[:7]}.")
+
+
+def _check_sandbox(terms: Terms) -> None:
+    """The approved sandbox, or none (decisions.md, What one yes covers, 3)."""
+    try:
+        registry.choose(terms.backend, allow_local=terms.backend == registry.UNPROTECTED)
+    except SandboxError as error:
+        raise Refused(
+            f"Nothing was applied: {error} What you accept runs in {terms.backend}; no other sandbox takes its place."
+        ) from None
+
+
 def _stale(ctx: Context, step: StepState, why: str) -> None:
-    ctx.emit(ev.StepStale(step=step.id, why=why))
+    """Void a diff and open its idea again, whose next diff is written under the terms in force then."""
+    experiment = ctx.state.experiments[step.experiment or 0]
+    idea = ctx.state.steps[experiment.idea or 0]
+    ctx.emit(
+        ev.StepStale(step=step.id, why=why),
+        ev.ExperimentClosed(experiment=experiment.id, why=f"its diff was void: {why}"),
+        ev.StepReopened(step=idea.id, by="the engine"),
+    )
     raise Refused(
-        f"Step {step.id} was not applied: {why}. Nothing has changed. Confirm the present terms with `mlrc init`, "
-        "then accept the idea's newer diff."
+        f"Step {step.id} was not applied: {why}. Nothing was published or started. Confirm the present terms with "
+        f"`mlrc init`, then accept the idea again (step {idea.id}); its diff is written anew."
     )
 
 
@@ -158,7 +192,7 @@ def _no_successor(ctx: Context, step: StepState) -> None:
 
 
 def _withdraw(ctx: Context, step: StepState, by: str) -> str:
-    experiment = next((e for e in ctx.state.experiments.values() if e.idea == step.id), None)
+    experiment = next((e for e in reversed(ctx.state.experiments.values()) if e.idea == step.id), None)
     if experiment is None:
         ctx.emit(ev.StepReopened(step=step.id, by=by))
         return f"Step {step.id} is open again: {step.title}."
@@ -168,8 +202,8 @@ def _withdraw(ctx: Context, step: StepState, by: str) -> str:
     diff = ctx.state.steps.get(experiment.diff or 0)
     if diff is not None and diff.phase == "proposed":
         happened.append(ev.StepStale(step=diff.id, why=f"its idea was withdrawn by {by}"))
-    ctx.emit(*happened)
-    return f"Experiment {experiment.id} is withdrawn; the idea can be proposed again."
+    ctx.emit(*happened, ev.StepReopened(step=step.id, by=by))
+    return f"Experiment {experiment.id} is withdrawn; step {step.id} is open again: {step.title}."
 
 
 def _revert(ctx: Context, step: StepState, by: str) -> str:
@@ -179,7 +213,12 @@ def _revert(ctx: Context, step: StepState, by: str) -> str:
         branch = ctx.store.publish(commit, step.branch)
     except SandboxError as error:
         raise Refused(f"Nothing was undone: {error}") from None
-    ctx.emit(ev.StepUndone(step=step.id, commit=commit, branch=branch, by=by))
+    why = f"Not started: its code was undone by {by}."
+    waiting = [r for r in ctx.state.queued() if r.experiment == experiment.id]
+    ctx.emit(
+        ev.StepUndone(step=step.id, commit=commit, branch=branch, by=by),
+        *(ev.RunEnded(run=run.id, reason="stopped", detail=why, code=None, seconds=0.0) for run in waiting),
+    )
     return f"Step {step.id} is undone by commit {commit[:7]} on {branch}. Its runs are kept, marked “code undone”."
 
 
@@ -194,8 +233,10 @@ def apply_policy(ctx: Context) -> None:
         if reaches(ctx, step):
             try:
                 decide(ctx, cmd.Decide(step=step.id, decision="accepted", card=step.card), ev.POLICY)
-            except Refused as refusal:
+            except (Refused, SandboxError, cards.CardError) as refusal:
                 ctx.emit(ev.NoticeGiven(about=f"step {step.id}", text=str(refusal), failed=True))
+                if ctx.state.steps[step.id].phase == "stale":
+                    continue
                 ctx.emit(ev.DialTurned(dial="gated", by=f"{ev.POLICY}: a step was refused"))
                 return
 

@@ -84,9 +84,17 @@ class Client:
 
     def _check_alive(self) -> None:
         if process.running(self.paths) is None:
-            word = process.word(self.paths)
-            said = word.read_text() if word.exists() else f"The engine has ended. See {self.paths.engine_log}."
+            said = process.last_word(self.paths)
             raise process.EngineUnreachable(f"{said} The command stays queued: any verb starts a new engine.")
+
+    def resume(self) -> None:
+        """Start an engine where work is under way and none is left to look after it: it was killed, or the power went.
+
+        Raises:
+            process.EngineUnreachable: it does not start.
+        """
+        if process.running(self.paths) is None and (self.journal.pending() or self.state().under_way()):
+            process.ensure(self.paths)
 
     def send(self, command: Command) -> int:
         """Queue a command without waiting; returns its number."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from agents.researcher import Researcher
 from app.config import ConfigError, Settings, in_force
-from app.engine import cards
+from app.engine import cards, process
 from app.engine.events import Event
 from app.engine.journal import Journal
 from app.engine.state import WorkspaceState, fold
@@ -68,7 +68,10 @@ class Context:
     ) -> None:
         """Start a job unless one about the same thing is under way."""
         if about not in self.jobs:
-            self.jobs[about] = Job(about=about, future=self.threads.submit(work), then=then, command=command)
+            future = self.threads.submit(work)
+            self.jobs[about] = Job(about=about, future=future, then=then, command=command)
+            # Otherwise an answer would lie until the engine looks by itself, a twentieth of a second later.
+            future.add_done_callback(lambda _: process.wake(self.paths))
 
     def terms(self, card: str = "") -> Terms | None:
         """The terms of a contract card (default: the confirmed one); None before any was confirmed."""

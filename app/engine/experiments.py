@@ -4,6 +4,7 @@ at the same files."""
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from app.engine.context import Context
 from app.engine.state import ExperimentState, RunState
 from app.engine.terms import Terms, run_spec
 from sandbox import runs
-from sandbox.base import Exit, Input
+from sandbox.base import Exit, Input, SandboxError
 
 PARALLEL_RUNS = 1
 """Two runs at once on shared cores would measure each other."""
@@ -45,6 +46,8 @@ def queue(
         inputs=_inputs(ctx, terms, purpose, evaluates),
         seeds=seeds,
     )
+    # Left by an engine that was killed before it could say so; no run of this number was ever queued, so none started.
+    shutil.rmtree(ctx.paths.run(number), ignore_errors=True)
     runs.prepare(ctx.paths.run(number), spec)
     ctx.emit(
         ev.RunQueued(
@@ -109,7 +112,10 @@ def watch(ctx: Context) -> bool:
     moved = False
     for run in ctx.state.running():
         folder = ctx.paths.run(run.id)
-        record = runs.read_exit(folder)
+        try:
+            record = runs.read_exit(folder)
+        except SandboxError as error:
+            record = Exit(reason="lost", detail=str(error), code=None)
         if record is None:
             _adopt_if_orphaned(ctx, run.id, folder)
         else:

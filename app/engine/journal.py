@@ -22,6 +22,7 @@ from app.engine import events as ev
 from app.engine import snapshot
 from app.engine.migrations import STEPS
 from app.engine.state import WorkspaceState, fold
+from app.paths import disk_is_full
 
 NETWORK_FILE_SYSTEMS = (
     "nfs",
@@ -102,11 +103,11 @@ class Journal:
             if 0 < version < len(STEPS):
                 shutil.copy2(path, path.with_suffix(f".v{version}.db"))
             for number in range(version, len(STEPS)):
-                with _transaction(db):
+                with _transaction(db, path):
                     STEPS[number](db)
                     db.execute(f"PRAGMA user_version = {number + 1}")
         except sqlite3.DatabaseError as error:
-            raise _damaged(path, error) from None
+            raise _trouble(path, error) from None
         return cls(db, path)
 
     @classmethod
@@ -125,7 +126,7 @@ class Journal:
             db = _connect(path)
             version = int(db.execute("PRAGMA user_version").fetchone()[0])
         except sqlite3.DatabaseError as error:
-            raise _damaged(path, error) from None
+            raise _trouble(path, error) from None
         if version != len(STEPS):
             raise JournalError(
                 f"{path} has schema {version}, this mlr-copilot needs {len(STEPS)}. Run `mlrc stop --engine`, "
@@ -147,7 +148,7 @@ class Journal:
 
     def append(self, *happened: ev.Event) -> int:
         """Write events in one transaction; returns the last sequence number."""
-        with _transaction(self._db):
+        with _transaction(self._db, self.path):
             for event in happened:
                 self._db.execute(
                     "INSERT INTO events (time, type, data) VALUES (?, ?, ?)",
@@ -157,13 +158,17 @@ class Journal:
 
     def last(self) -> int:
         """Sequence number of the newest event; 0 for none."""
-        return int(self._db.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0])
+        return int(self._read("SELECT coalesce(max(seq), 0) FROM events")[0][0])
+
+    def _read(self, question: str, *values: object) -> list[Any]:
+        try:
+            return self._db.execute(question, values).fetchall()
+        except sqlite3.Error as error:
+            raise _trouble(self.path, error) from None
 
     def since(self, seq: int, limit: int = -1) -> Iterator[tuple[int, float, ev.Event]]:
         """Events after `seq`, oldest first."""
-        rows = self._db.execute(
-            "SELECT seq, time, type, data FROM events WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit)
-        )
+        rows = self._read("SELECT seq, time, type, data FROM events WHERE seq > ? ORDER BY seq LIMIT ?", seq, limit)
         for number, when, kind, data in rows:
             if kind not in ev.type_names:
                 raise JournalError(f"{self.path}: event {number} is of an unknown kind `{kind}`. Update mlr-copilot.")
@@ -173,7 +178,7 @@ class Journal:
 
     def save_snapshot(self, state: WorkspaceState) -> None:
         """Keep the fold up to `state.seq`, so that readers start from it."""
-        with _transaction(self._db):
+        with _transaction(self._db, self.path):
             self._db.execute(
                 "INSERT INTO snapshot (id, seq, data) VALUES (1, ?, ?) ON CONFLICT (id) DO UPDATE SET seq = "
                 "excluded.seq, data = excluded.data",
@@ -182,8 +187,8 @@ class Journal:
 
     def load_snapshot(self) -> WorkspaceState | None:
         """The newest snapshot, if any."""
-        row = self._db.execute("SELECT data FROM snapshot WHERE id = 1").fetchone()
-        return snapshot.load(row[0]) if row else None
+        rows = self._read("SELECT data FROM snapshot WHERE id = 1")
+        return snapshot.load(rows[0][0]) if rows else None
 
     def state(self) -> WorkspaceState:
         """The state now: snapshot plus the rest."""
@@ -194,7 +199,7 @@ class Journal:
 
     def submit(self, command: cmd.Command, client: str) -> int:
         """Queue a command; returns its number for `answer_of`."""
-        with _transaction(self._db):
+        with _transaction(self._db, self.path):
             row = self._db.execute(
                 "INSERT INTO commands (time, client, type, data) VALUES (?, ?, ?, ?) RETURNING id",
                 (time.time(), client, type(command).__name__, encode(command)),
@@ -203,9 +208,7 @@ class Journal:
 
     def pending(self) -> list[Queued]:
         """Commands not answered yet, oldest first."""
-        rows = self._db.execute(
-            "SELECT id, client, type, data FROM commands WHERE status = 'queued' ORDER BY id"
-        ).fetchall()
+        rows = self._read("SELECT id, client, type, data FROM commands WHERE status = 'queued' ORDER BY id")
         return [
             Queued(id=number, client=client, command=decode(cmd.type_names[kind], data))
             for number, client, kind, data in rows
@@ -213,33 +216,33 @@ class Journal:
 
     def answer(self, number: int, status: str, text: str) -> None:
         """Answer a command, once."""
-        with _transaction(self._db):
+        with _transaction(self._db, self.path):
             self._db.execute(
                 "UPDATE commands SET status = ?, answer = ? WHERE id = ? AND status = 'queued'", (status, text, number)
             )
 
     def answer_of(self, number: int) -> Answer:
         """What became of a command."""
-        row = self._db.execute("SELECT status, answer FROM commands WHERE id = ?", (number,)).fetchone()
-        if row is None:
+        rows = self._read("SELECT status, answer FROM commands WHERE id = ?", number)
+        if not rows:
             raise JournalError(f"Command {number} is not in the journal.")
-        return Answer(status=row[0], text=row[1])
+        return Answer(status=rows[0][0], text=rows[0][1])
 
     # drafts and change notice
 
     def keep_draft(self, client: str, key: str, data: str) -> None:
         """Keep something half done by a client (marks, half-typed text); no event."""
-        with _transaction(self._db):
+        with _transaction(self._db, self.path):
             self._db.execute("INSERT OR REPLACE INTO drafts (client, key, data) VALUES (?, ?, ?)", (client, key, data))
 
     def draft(self, client: str, key: str) -> str:
         """What was kept; empty for nothing."""
-        row = self._db.execute("SELECT data FROM drafts WHERE client = ? AND key = ?", (client, key)).fetchone()
-        return str(row[0]) if row else ""
+        rows = self._read("SELECT data FROM drafts WHERE client = ? AND key = ?", client, key)
+        return str(rows[0][0]) if rows else ""
 
     def version(self) -> int:
         """Changes whenever another connection wrote; cheap enough to poll at 20 Hz."""
-        return int(self._db.execute("PRAGMA data_version").fetchone()[0])
+        return int(self._read("PRAGMA data_version")[0][0])
 
     def back_up(self) -> None:
         """Keep a good copy beside the journal, which a damaged one is restored from."""
@@ -249,6 +252,9 @@ class Journal:
         copy = sqlite3.connect(fresh)
         try:
             self._db.backup(copy)
+        except sqlite3.Error as error:
+            fresh.unlink(missing_ok=True)
+            raise _trouble(self.path, error) from None
         finally:
             copy.close()
         fresh.chmod(0o600)
@@ -274,15 +280,44 @@ def _connect(path: Path) -> sqlite3.Connection:
     return db
 
 
+def _full(path: Path) -> JournalError:
+    return JournalError(
+        f"The disk of {path.parent} is full, so {path.name} takes nothing. Free space, then try again; nothing is lost."
+    )
+
+
+def _trouble(path: Path, error: sqlite3.Error) -> JournalError:
+    """What SQLite's complaint means for the reader."""
+    name = getattr(error, "sqlite_errorname", "")
+    if name == "SQLITE_FULL" or (name.startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN")) and disk_is_full(path.parent)):
+        return _full(path)
+    if name.startswith("SQLITE_BUSY"):
+        return JournalError(f"{path} is locked by another process. Try again; if it stays so, see `mlrc doctor`.")
+    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_IOERR")):
+        return JournalError(
+            f"{path} cannot be read and written ({error}). Mend its permissions or its disk, then try again."
+        )
+    return _damaged(path, error)
+
+
 @contextmanager
-def _transaction(db: sqlite3.Connection) -> Iterator[None]:
-    db.execute("BEGIN IMMEDIATE")
+def _transaction(db: sqlite3.Connection, path: Path) -> Iterator[None]:
     try:
+        db.execute("BEGIN IMMEDIATE")
         yield
+        db.execute("COMMIT")
+    except sqlite3.Error as error:
+        _roll_back(db)
+        raise _trouble(path, error) from None
     except BaseException:
-        db.execute("ROLLBACK")
+        _roll_back(db)
         raise
-    db.execute("COMMIT")
+
+
+def _roll_back(db: sqlite3.Connection) -> None:
+    # A full disk makes SQLite roll back by itself.
+    if db.in_transaction:
+        db.execute("ROLLBACK")
 
 
 def _damaged(path: Path, error: Exception) -> JournalError:

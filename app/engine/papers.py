@@ -8,12 +8,12 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-from agents.paper import PaperError, paper_json
+from agents.paper import PaperError, paper_from_json, paper_json
 from agents.paper import read as read_paper
 from agents.research import Paper
 from agents.researcher import NothingToPropose
+from app.engine import agreement, editing, proposals, workflow
 from app.engine import commands as cmd
-from app.engine import editing, proposals, workflow
 from app.engine import events as ev
 from app.engine.context import Context, Refused
 
@@ -28,9 +28,10 @@ def read(ctx: Context, command: cmd.ReadPaper, number: int) -> str | None:
     def then(future: Future[Any]) -> None:
         try:
             paper: Paper = future.result()
-        except PaperError as error:
-            ctx.emit(ev.NoticeGiven(about=f"paper {path.name}", text=str(error), failed=True))
-            raise Refused(str(error)) from None
+        except (PaperError, OSError) as error:
+            text = str(error) if isinstance(error, PaperError) else f"{path} cannot be read: {error}. Mend that first."
+            ctx.emit(ev.NoticeGiven(about=f"paper {path.name}", text=text, failed=True))
+            raise Refused(text) from None
         known = next((p.id for p in ctx.state.papers.values() if p.sha256 == paper.sha256), None)
         identity = known or _keep(ctx, paper, command.path)
         _ask_ideas(ctx, identity, paper, command.wanted, number)
@@ -61,7 +62,7 @@ def _write(target: Path, paper: Paper) -> None:
 
 def _ask_ideas(ctx: Context, identity: int, paper: Paper, wanted: int, command: int) -> None:
     terms = ctx.terms()
-    contract = terms.contract if terms else proposals.unconfirmed_contract(ctx)
+    contract = terms.contract if terms else agreement.unconfirmed_contract(ctx)
     files = ctx.store.texts(terms.tree if terms else ctx.store.tree(ctx.store.head()))
     researcher, remembered = ctx.researcher, workflow.memory(ctx)
 
@@ -85,7 +86,7 @@ def revise(ctx: Context, command: cmd.RevisePaper, by: str) -> str:
     """Take a human's corrections of tasks, gaps and keywords."""
     if command.paper not in ctx.state.papers:
         raise Refused(f"There is no paper {command.paper}. See `mlrc status`.")
-    old = proposals.paper_of(ctx, command.paper)
+    old = paper_of(ctx, command.paper)
     try:
         new = editing.paper_from_text(command.text, old)
     except editing.EditError as error:
@@ -97,3 +98,8 @@ def revise(ctx: Context, command: cmd.RevisePaper, by: str) -> str:
     _write(ctx.paths.state / file, dataclasses.replace(new))
     ctx.emit(ev.PaperRevised(paper=command.paper, file=file, by=by))
     return f"Paper {command.paper} holds your corrections; ask for ideas again with `mlrc run`."
+
+
+def paper_of(ctx: Context, number: int) -> Paper:
+    """The paper as it was read, with the human's corrections."""
+    return paper_from_json(json.loads((ctx.paths.state / ctx.state.papers[number].file).read_text()))

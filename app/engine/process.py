@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -16,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app import __version__
-from app.paths import Paths
+from app.paths import Paths, disk_is_full
+from sandbox.processes import send, start_time
 
 if TYPE_CHECKING:
     from app.engine.context import Context
@@ -24,7 +26,10 @@ if TYPE_CHECKING:
 BEAT_SECONDS = 2.0
 SILENT_AFTER_SECONDS = 15.0
 START_PATIENCE_SECONDS = 20.0
+LOCK_PATIENCE_SECONDS = 0.5
 
+_children: list[subprocess.Popen[bytes]] = []
+"""Engines that this process started, kept so that those which end are reaped."""
 
 _NETWORK_WORD = (
     "{} lies on a network file system: slower, and for one host at a time. Keep it on a local disk with --state-dir."
@@ -44,14 +49,23 @@ def locked(paths: Paths) -> Iterator[bool]:
     paths.make()
     descriptor = os.open(paths.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
+        yield _take(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _take(descriptor: int) -> bool:
+    # A client that looks who is there holds the lock for microseconds; an engine holds it for good.
+    deadline = time.monotonic() + LOCK_PATIENCE_SECONDS
+    while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            yield False
-            return
-        yield True
-    finally:
-        os.close(descriptor)
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.005)
+        else:
+            return True
 
 
 @contextmanager
@@ -68,14 +82,15 @@ def opened(paths: Paths) -> Iterator[tuple[Context, socket.socket]]:
     check_bound(paths)
     journal = Journal.create(paths.journal)
     journal.back_up()
+    state = journal.state()
     wake = _listen(paths)
-    pool = KeeperPool()
+    pool = KeeperPool(likely=next((run.backend for run in reversed(state.runs.values())), None))
     try:
         repository = repositories.inspect(paths.workspace)
         ctx = Context(
             paths=paths,
             journal=journal,
-            state=journal.state(),
+            state=state,
             repository=repository,
             store=Store.open(paths.state, repository),
             researcher=OfflineResearcher(),
@@ -114,7 +129,8 @@ def _short(path: Path) -> Iterator[str]:
 
 
 def _say_who(paths: Paths) -> None:
-    who = {"pid": os.getpid(), "version": __version__, "host": socket.gethostname(), "started": time.time()}
+    pid = os.getpid()
+    who = {"pid": pid, "start": start_time(pid), "version": __version__, "host": socket.gethostname()}
     fresh = paths.engine.with_suffix(".new")
     fresh.write_text(json.dumps(who))
     fresh.replace(paths.engine)
@@ -134,8 +150,9 @@ def word(paths: Paths) -> Path:
 
 
 def leave_word(paths: Paths, text: str) -> None:
-    """The last sentence of an engine that could not go on."""
-    word(paths).write_text(text)
+    """The last sentence of an engine that could not go on; clients say one of their own where the disk takes none."""
+    with contextlib.suppress(OSError):
+        word(paths).write_text(text)
 
 
 def check_bound(paths: Paths) -> None:
@@ -171,13 +188,20 @@ def running(paths: Paths) -> dict[str, Any] | None:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
-            with contextlib.suppress(OSError, ValueError):
-                who: dict[str, Any] = json.loads(paths.engine.read_text())
-                return who
-            return {"pid": 0, "version": __version__, "starting": True}
+            return _who(paths) or {"pid": 0, "version": __version__, "starting": True}
         return None
     finally:
         os.close(descriptor)
+
+
+def _who(paths: Paths) -> dict[str, Any] | None:
+    """Who the engine says it is; None where one that was killed said so, and the present one has not yet."""
+    with contextlib.suppress(OSError, ValueError):
+        who: dict[str, Any] = json.loads(paths.engine.read_text())
+        elsewhere = who.get("host") != socket.gethostname()
+        if elsewhere or start_time(who.get("pid", 0)) == who.get("start"):
+            return who
+    return None
 
 
 def silent(paths: Paths) -> bool:
@@ -194,9 +218,7 @@ def ensure(paths: Paths) -> None:
     Raises:
         EngineUnreachable: it cannot be started, or one of another version holds the workspace.
     """
-    who = running(paths)
-    if who is None:
-        who = _start(paths)
+    who = _reached(paths)
     if who.get("version") != __version__:
         raise EngineUnreachable(
             f"An engine of version {who.get('version')} (pid {who.get('pid')}) works on this workspace, this "
@@ -205,9 +227,27 @@ def ensure(paths: Paths) -> None:
         )
 
 
-def _start(paths: Paths) -> dict[str, Any]:
+def _reached(paths: Paths) -> dict[str, Any]:
+    """Who is there, an engine that is starting included; started here where nobody is."""
+    child: subprocess.Popen[bytes] | None = None
+    deadline = time.monotonic() + START_PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        # Asked before the look at the lock: another client's engine may have won it, and ours then left at once.
+        ended = child is not None and child.poll() is not None
+        who = running(paths)
+        if who is not None and not who.get("starting"):
+            return who
+        if who is None and child is None:
+            child = _start(paths)
+        elif who is None and ended:
+            raise EngineUnreachable(last_word(paths))
+        time.sleep(0.02)
+    raise EngineUnreachable(f"The engine did not start within {START_PATIENCE_SECONDS:.0f} s. See {paths.engine_log}.")
+
+
+def _start(paths: Paths) -> subprocess.Popen[bytes]:
     word(paths).unlink(missing_ok=True)
-    subprocess.Popen(  # noqa: S603
+    child = subprocess.Popen(
         [sys.executable, "-I", "-m", "app.engine.supervisor", str(paths.workspace), str(paths.state)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -215,15 +255,19 @@ def _start(paths: Paths) -> dict[str, Any]:
         start_new_session=True,
         cwd="/",
     )
-    deadline = time.monotonic() + START_PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        who = running(paths)
-        if who is not None and not who.get("starting"):
-            return who
-        if word(paths).exists() and who is None:
-            raise EngineUnreachable(word(paths).read_text())
-        time.sleep(0.02)
-    raise EngineUnreachable(f"The engine did not start within {START_PATIENCE_SECONDS:.0f} s. See {paths.engine_log}.")
+    _children[:] = [earlier for earlier in _children if earlier.poll() is None]
+    _children.append(child)
+    return child
+
+
+def last_word(paths: Paths) -> str:
+    """Why the engine is gone, in its own sentence where it could leave one."""
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        if said := word(paths).read_text():
+            return said
+    if disk_is_full(paths.state):
+        return f"The engine ended: the disk of {paths.state} is full. Free space, then try again; nothing is lost."
+    return f"The engine has ended without a word. See {paths.engine_log}, then try again."
 
 
 def wake(paths: Paths) -> None:
@@ -271,14 +315,18 @@ def terminate(paths: Paths, who: dict[str, Any], patience: float = 10.0) -> None
     Raises:
         EngineUnreachable: it does not end.
     """
-    import signal
-
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.kill(int(who["pid"]), signal.SIGTERM)
+    if who.get("host", socket.gethostname()) != socket.gethostname():
+        raise EngineUnreachable(f"The engine (pid {who['pid']}) runs on {who['host']}. Stop it there.")
+    asked = 0
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
-        if running(paths) is None:
+        now = running(paths)
+        if now is None:
             return
+        if now["pid"] != asked and not now.get("starting"):
+            asked = now["pid"]
+            with contextlib.suppress(PermissionError):
+                send(asked, now["start"], signal.SIGTERM)
         time.sleep(0.02)
     raise EngineUnreachable(
         f"The engine (pid {who['pid']}) did not stop within {patience:.0f} s. End it with `kill -9 "

@@ -146,8 +146,8 @@ class WorkspaceState:
     """Wall seconds of ended runs."""
 
     def waiting(self) -> list[StepState]:
-        """Steps that need the human, oldest first."""
-        return sorted((s for s in self.steps.values() if s.phase in ("proposed", "stale")), key=lambda s: s.since)
+        """Steps that need the human, oldest first; a stale one needs nobody, what replaces it does."""
+        return sorted((s for s in self.steps.values() if s.phase == "proposed"), key=lambda s: s.since)
 
     def taken_by_policy(self) -> int:
         """Ideas that the policy accepted, ever."""
@@ -162,6 +162,11 @@ class WorkspaceState:
         """Runs that wait for their turn."""
         return [run for run in self.runs.values() if run.phase == "queued"]
 
+    def under_way(self) -> bool:
+        """Whether something goes on by itself: a run, an experiment that needs nobody now, or the policy."""
+        moving = any(e.phase in OPEN_PHASES and e.phase != "review" for e in self.experiments.values())
+        return moving or self.dial == "auto" or bool(self.running() or self.queued())
+
     def baseline(self, contract: str = "") -> ExperimentState | None:
         """The newest baseline experiment under a contract (default: the confirmed one)."""
         wanted = contract or self.contract
@@ -170,13 +175,13 @@ class WorkspaceState:
 
     def run_of(self, experiment: int, purpose: ev.Purpose) -> RunState | None:
         """The newest run of an experiment for a purpose."""
-        found = [r for r in self.runs.values() if r.experiment == experiment and r.purpose == purpose]
-        return found[-1] if found else None
+        own = self.experiments[experiment].runs if experiment in self.experiments else []
+        return next((self.runs[run] for run in reversed(own) if self.runs[run].purpose == purpose), None)
 
     def evaluation_of(self, run: int) -> RunState | None:
         """The newest evaluation of a run."""
-        found = [r for r in self.runs.values() if r.evaluates == run]
-        return found[-1] if found else None
+        own = self.experiments[self.runs[run].experiment].runs if run in self.runs else []
+        return next((self.runs[other] for other in reversed(own) if self.runs[other].evaluates == run), None)
 
 
 def fold(records: Iterable[tuple[int, float, ev.Event]], state: WorkspaceState | None = None) -> WorkspaceState:

@@ -7,6 +7,7 @@ that are due, and ends by itself when nothing is under way and nobody is there.
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import os
 import select
@@ -17,9 +18,10 @@ import time
 from pathlib import Path
 
 from agents.contract import FILE_NAME
-from app.engine import approvals, experiments, papers, process, proposals, workflow
+from app.engine import agreement, approvals, experiments, papers, process, proposals, workflow
 from app.engine import commands as cmd
 from app.engine import events as ev
+from app.engine.cards import CardError
 from app.engine.context import Context, Refused
 from app.engine.journal import JournalError, Queued
 from app.paths import Paths, templates
@@ -29,7 +31,19 @@ BUSY_POLL_SECONDS = 0.05
 IDLE_POLL_SECONDS = 0.5
 SNAPSHOT_EVERY = 100
 
+EXPECTED = (Refused, SandboxError, CardError, OSError)
+"""What may go wrong without a fault of the engine: it says so and works on."""
+
 log = logging.getLogger("engine")
+
+
+def in_words(error: Exception) -> str:
+    """An expected error as a sentence with the next action."""
+    if not isinstance(error, OSError):
+        return str(error)
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "The disk is full. Free space, then try again; nothing is lost."
+    return f"{error.filename or 'A file'} cannot be used: {error.strerror or error}. Mend that, then try again."
 
 
 class Engine:
@@ -41,6 +55,8 @@ class Engine:
         self._idle_exit = idle_exit
         self._stopping = ""
         self._snapshot_at = ctx.state.seq
+        self._troubled = False
+        """The workflow could not take its last round."""
         self.at_work: int | None = None
         """The command being carried out."""
 
@@ -64,11 +80,13 @@ class Engine:
 
     def _round(self) -> bool:
         moved = self._commands() | self._jobs()
+        self._troubled = False
         try:
             moved |= workflow.advance(self.ctx)
             moved |= self._end_of_auto()
-        except SandboxError as error:
-            self._notice("engine", str(error))
+        except EXPECTED as error:
+            self._notice("engine", in_words(error))
+            self._troubled = True
         if self.ctx.state.seq - self._snapshot_at >= SNAPSHOT_EVERY:
             self._snapshot()
         return moved
@@ -90,8 +108,8 @@ class Engine:
             self.at_work = queued.id
             try:
                 text = self._carry_out(queued)
-            except (Refused, SandboxError) as refusal:
-                self.ctx.journal.answer(queued.id, "refused", str(refusal))
+            except EXPECTED as refusal:
+                self.ctx.journal.answer(queued.id, "refused", in_words(refusal))
             else:
                 if text is not None:
                     self.ctx.journal.answer(queued.id, "done", text)
@@ -129,10 +147,12 @@ class Engine:
             raise Refused(
                 f"Step {step.id} has changed since you opened it ({step.phase}). Look again: `mlrc show {step.id}`."
             )
+        if step.kind == "diff":
+            approvals.check_its_turn(self.ctx, step)
         return proposals.revise(self.ctx, step, command.text, by)
 
     def _review_contract(self, trust: str, by: str) -> str:
-        step = proposals.propose_contract(self.ctx)
+        step = agreement.propose_contract(self.ctx)
         if step.phase == "accepted":
             return f"The contract is confirmed (step {step.id}, {step.card[:12]})."
         if trust == cmd.SHIPPED and self._as_shipped():
@@ -159,12 +179,14 @@ class Engine:
         done = [job for job in self.ctx.jobs.values() if job.future.done()]
         for job in done:
             del self.ctx.jobs[job.about]
+            self.at_work = job.command
             try:
                 text, status = job.then(job.future), "done"
-            except (Refused, SandboxError) as refusal:
-                text, status = str(refusal), "refused"
+            except EXPECTED as refusal:
+                text, status = in_words(refusal), "refused"
             if job.command is not None and text is not None:
                 self.ctx.journal.answer(job.command, status, text)
+            self.at_work = None
         return bool(done)
 
     def _end_of_auto(self) -> bool:
@@ -179,7 +201,7 @@ class Engine:
     # waiting and leaving
 
     def _wait(self) -> None:
-        patience = IDLE_POLL_SECONDS if workflow.idle(self.ctx) else BUSY_POLL_SECONDS
+        patience = IDLE_POLL_SECONDS if self._troubled or workflow.idle(self.ctx) else BUSY_POLL_SECONDS
         ready, _, _ = select.select([self._wake], [], [], patience)
         if ready:
             with contextlib.suppress(BlockingIOError):
@@ -213,8 +235,8 @@ def main(argv: list[str]) -> int:
                 except Exception as error:
                     _answer_at_work(engine, error)
                     raise
-        except (JournalError, SandboxError, Refused) as error:
-            process.leave_word(paths, str(error))
+        except (JournalError, *EXPECTED) as error:
+            process.leave_word(paths, str(error) if isinstance(error, JournalError) else in_words(error))
             return 1
         except Exception as error:
             # The outermost loop: whatever it was, the reader gets a sentence and the log the traceback.

@@ -15,11 +15,13 @@ from typing import Any
 from agents import validate_agent, verdict
 from agents.research import Verdict
 from agents.researcher import Memory, NothingToPropose
-from app.engine import approvals, experiments, proposals
+from app.engine import approvals, diffs, experiments, proposals
 from app.engine import events as ev
+from app.engine.cards import CardError
 from app.engine.context import Context
 from app.engine.state import OPEN_PHASES, ExperimentState, RunState
 from app.engine.terms import SPLIT_OF, Terms
+from sandbox.base import SandboxError
 
 REJECTIONS_BEFORE_ASKING = 2
 """After so many rejected diffs of one idea the human is asked instead of the agent (science.md, 2)."""
@@ -35,7 +37,7 @@ def advance(ctx: Context) -> bool:
         _open_accepted_ideas(ctx, terms)
     for experiment in list(ctx.state.experiments.values()):
         if experiment.phase in OPEN_PHASES:
-            _advance(ctx, experiment)
+            _advance_or_fail(ctx, experiment)
     experiments.watch(ctx)
     if not _over_budget(ctx):
         experiments.start_next(ctx)
@@ -59,8 +61,14 @@ def _open_baseline(ctx: Context, terms: Terms) -> None:
 
 
 def _open_accepted_ideas(ctx: Context, terms: Terms) -> None:
-    opened = {e.idea for e in ctx.state.experiments.values()}
-    for step in ctx.state.steps.values():
+    steps = ctx.state.steps
+    # A closed one counts no more when its idea was accepted again after that.
+    opened = {
+        e.idea
+        for e in ctx.state.experiments.values()
+        if e.idea is not None and (e.phase != "closed" or e.since >= steps[e.idea].since)
+    }
+    for step in steps.values():
         if step.kind == "idea" and step.phase == "accepted" and step.id not in opened:
             ctx.emit(
                 ev.ExperimentOpened(
@@ -75,6 +83,14 @@ def _open_accepted_ideas(ctx: Context, terms: Terms) -> None:
 
 
 # one experiment
+
+
+def _advance_or_fail(ctx: Context, experiment: ExperimentState) -> None:
+    """One experiment that cannot go on must not hold up the others, or the runs under way."""
+    try:
+        _advance(ctx, experiment)
+    except (SandboxError, CardError) as error:
+        ctx.emit(ev.ExperimentClosed(experiment=experiment.id, why=str(error), failed=True))
 
 
 def _advance(ctx: Context, experiment: ExperimentState) -> None:
@@ -97,15 +113,36 @@ def _write(ctx: Context, terms: Terms, experiment: ExperimentState, feedback: tu
     researcher = ctx.researcher
 
     def then(future: Future[Any]) -> str:
+        now = ctx.state.experiments[experiment.id]
+        if not _awaits_diff(ctx, now):
+            return f"Experiment {experiment.id} needs this diff no more."
+        failure = future.exception()
+        if failure is not None and not isinstance(failure, NothingToPropose):
+            return _give_up(ctx, now, f"{_fault(failure)} Write the change by hand, or take another idea.")
         try:
-            return proposals.propose_diff(ctx, terms, experiment, idea, future.result())
-        except NothingToPropose as reason:
-            ctx.emit(ev.ExperimentClosed(experiment=experiment.id, why=str(reason), failed=True))
-            return str(reason)
+            return diffs.propose(ctx, terms, now, idea, future.result())
+        except (NothingToPropose, SandboxError, CardError) as reason:
+            return _give_up(ctx, now, str(reason))
 
     ctx.begin(
         f"diff of experiment {experiment.id}", lambda: researcher.change(idea, files, terms.contract, feedback), then
     )
+
+
+def _awaits_diff(ctx: Context, experiment: ExperimentState) -> bool:
+    """Whether nobody took the question back while the agent wrote."""
+    current = ctx.state.steps.get(experiment.diff or 0)
+    rejected = current is not None and current.phase == "rejected"
+    return experiment.phase == "writing" or (experiment.phase == "review" and rejected)
+
+
+def _give_up(ctx: Context, experiment: ExperimentState, why: str) -> str:
+    ctx.emit(ev.ExperimentClosed(experiment=experiment.id, why=why, failed=True))
+    return why
+
+
+def _fault(error: BaseException) -> str:
+    return f"The agent failed on a fault of its own ({type(error).__name__}: {error})."
 
 
 def _rewrite_if_rejected(ctx: Context, terms: Terms, experiment: ExperimentState) -> None:
@@ -272,8 +309,9 @@ def _fail(ctx: Context, experiment: ExperimentState, run: RunState) -> None:
 
 
 def _judge(ctx: Context, terms: Terms, experiment: ExperimentState, result: Verdict) -> None:
-    ctx.emit(ev.VerdictReached(experiment=experiment.id, verdict=json.loads(json.dumps(asdict(result)))))
-    proposals.propose_verdict(ctx, terms, ctx.state.experiments[experiment.id], result)
+    reached = ev.VerdictReached(experiment=experiment.id, verdict=json.loads(json.dumps(asdict(result))))
+    # Together, or an engine killed in between would leave a verdict that nobody is shown.
+    ctx.emit(reached, proposals.verdict_step(ctx, terms, experiment, result))
 
 
 # budget and memory
@@ -292,8 +330,12 @@ def _over_budget(ctx: Context) -> bool:
         f"{budget.runs} runs. "
         "Raise [budget] in copilot.toml and confirm it with `mlrc init`."
     )
-    if not any(n.text == text for n in ctx.state.notices):
+    # Who lets the policy decide is told each time, and does not wait for what will not come.
+    waited_for = ctx.state.dial == "auto" and not ctx.state.running()
+    if waited_for or not any(n.text == text for n in ctx.state.notices):
         ctx.emit(ev.NoticeGiven(about="budget", text=text, failed=True))
+    if waited_for:
+        ctx.emit(ev.DialTurned(dial="gated", by=f"{ev.POLICY}: budget reached"))
     return True
 
 
