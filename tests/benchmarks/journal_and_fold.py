@@ -19,8 +19,8 @@ from rig.history import lengthen
 from rig.workspaces import scratch
 
 from app.engine import events as ev
+from app.engine.fold import fold
 from app.engine.journal import Journal, encode
-from app.engine.state import fold
 
 APPENDS = 300
 ROUNDS = 15

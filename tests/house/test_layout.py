@@ -33,7 +33,7 @@ def test_tests_are_no_package_and_mirror_the_source(project_files: list[Path]) -
     tests = [path for path in project_files if path.parts[0] == "tests"]
     assert [path for path in tests if path.name == "__init__.py"] == []
     rooms = {path.parts[1] for path in tests if len(path.parts) > 2}
-    assert rooms <= {*PACKAGES, "workspace_templates", "journeys", "benchmarks", "house"}
+    assert rooms <= {*PACKAGES, "workspace_templates", "journeys", "benchmarks", "house", "rig"}
 
 
 def test_the_scripts_can_be_run(repository_root: Path) -> None:

@@ -48,7 +48,7 @@ def lengthen(journal: Journal, folder: Path, count: int) -> None:
 
 def append(journal: Journal, state: WorkspaceState, batch: list[ev.Event]) -> None:
     """Write events and keep the state and its snapshot up to date."""
-    from app.engine.state import fold
+    from app.engine.fold import fold
 
     journal.append(*batch)
     before = state.seq

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from app.engine import events as ev
 from app.engine import snapshot
+from app.engine.fold import fold
 from app.engine.journal import Journal
-from app.engine.state import WorkspaceState, fold
+from app.engine.state import WorkspaceState
 
 CARD = "c" * 64
 
