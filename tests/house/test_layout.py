@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-FOLDERS = {".ci", "agents", "app", "sandbox", "tests", "workspace_templates"}
+FOLDERS = {".ci", ".github", "agents", "app", "sandbox", "tests", "workspace_templates"}
 FILES = {
     ".gitignore",
     ".pre-commit-config.yaml",
