@@ -8,8 +8,10 @@ import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sandbox.records import KeeperRecord
+if TYPE_CHECKING:
+    from sandbox.records import KeeperRecord
 
 
 @cache

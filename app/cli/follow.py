@@ -11,7 +11,8 @@ from app.engine import commands as cmd
 from app.engine import events as ev
 from app.engine import process
 from app.engine.client import Client
-from app.engine.state import OPEN_PHASES, WorkspaceState, apply
+from app.engine.fold import apply
+from app.engine.state import OPEN_PHASES, WorkspaceState
 from app.narrate import SIGNS, sentence, verdict_line
 from sandbox import logtail
 

@@ -8,13 +8,16 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.engine import process
-from app.engine.commands import Command
-from app.engine.events import Event
 from app.engine.journal import Answer, Journal
 from app.engine.state import WorkspaceState
 from app.paths import Paths, find_workspace
+
+if TYPE_CHECKING:
+    from app.engine.commands import Command
+    from app.engine.events import Event
 
 POLL_SECONDS = 0.02
 FOLLOW_SECONDS = 0.1

@@ -4,8 +4,10 @@ answers each once."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from app.engine.events import Decision, Dial
+if TYPE_CHECKING:
+    from app.engine.events import Decision, Dial
 
 SHIPPED = "shipped"
 """Trust in a contract that is still, byte for byte, the one of the shipped template the workspace was made from."""

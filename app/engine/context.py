@@ -15,8 +15,9 @@ from agents.researcher import Researcher
 from app.config import ConfigError, Settings, in_force
 from app.engine import cards, process
 from app.engine.events import Event
+from app.engine.fold import fold
 from app.engine.journal import Journal
-from app.engine.state import WorkspaceState, fold
+from app.engine.state import WorkspaceState
 from app.engine.terms import Terms
 from app.paths import Paths
 from sandbox.repository import Repository

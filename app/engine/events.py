@@ -1,7 +1,7 @@
 """What can have happened: one small class each, past tense. The journal is a list of these and nothing else.
 
 Events are few (a state change, a decision, a proposal); large things are files that events point at. Each was
-written after its effect was durable. Adding one: a class here and a branch in `app.engine.state`, whose match ends
+written after its effect was durable. Adding one: a class here and a branch in `app.engine.fold`, whose match ends
 in `assert_never`.
 """
 

@@ -2,7 +2,8 @@
 the product.
 
 The engine is the only writer of events; any number of clients add commands and read. An append is durable when it
-returns (`synchronous=FULL`). A connection belongs to one thread.
+returns (`synchronous=FULL`). A connection belongs to one thread. Events and commands are imported where there are some:
+a screen that opens on a fresh snapshot needs neither.
 """
 
 from __future__ import annotations
@@ -13,16 +14,18 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from app.engine import commands as cmd
-from app.engine import events as ev
 from app.engine import snapshot
 from app.engine.migrations import STEPS
-from app.engine.state import WorkspaceState, fold
+from app.engine.state import WorkspaceState
 from app.paths import disk_is_full
+
+if TYPE_CHECKING:
+    from app.engine import commands as cmd
+    from app.engine import events as ev
 
 NETWORK_FILE_SYSTEMS = (
     "nfs",
@@ -43,8 +46,7 @@ class JournalError(Exception):
     """The journal cannot be used; the text says what to do next."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Queued:
+class Queued(NamedTuple):
     """A command waiting for the engine."""
 
     id: int
@@ -52,8 +54,7 @@ class Queued:
     command: cmd.Command
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(NamedTuple):
     """What the engine said to a command."""
 
     status: str
@@ -169,6 +170,10 @@ class Journal:
     def since(self, seq: int, limit: int = -1) -> Iterator[tuple[int, float, ev.Event]]:
         """Events after `seq`, oldest first."""
         rows = self._read("SELECT seq, time, type, data FROM events WHERE seq > ? ORDER BY seq LIMIT ?", seq, limit)
+        if not rows:
+            return
+        from app.engine import events as ev
+
         for number, when, kind, data in rows:
             if kind not in ev.type_names:
                 raise JournalError(f"{self.path}: event {number} is of an unknown kind `{kind}`. Update mlr-copilot.")
@@ -192,6 +197,8 @@ class Journal:
 
     def state(self) -> WorkspaceState:
         """The state now: snapshot plus the rest."""
+        from app.engine.fold import fold
+
         start = self.load_snapshot() or WorkspaceState()
         return fold(self.since(start.seq), start)
 
@@ -208,6 +215,8 @@ class Journal:
 
     def pending(self) -> list[Queued]:
         """Commands not answered yet, oldest first."""
+        from app.engine import commands as cmd
+
         rows = self._read("SELECT id, client, type, data FROM commands WHERE status = 'queued' ORDER BY id")
         return [
             Queued(id=number, client=client, command=decode(cmd.type_names[kind], data))

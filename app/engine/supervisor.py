@@ -30,6 +30,9 @@ from sandbox.base import SandboxError
 BUSY_POLL_SECONDS = 0.05
 IDLE_POLL_SECONDS = 0.5
 SNAPSHOT_EVERY = 100
+SNAPSHOT_PAUSE_SECONDS = 2.0
+SNAPSHOT_SHARE = 0.02
+"""How long the pause after a snapshot is at least, and what share of its time an engine gives to them at most."""
 
 EXPECTED = (Refused, SandboxError, CardError, OSError)
 """What may go wrong without a fault of the engine: it says so and works on."""
@@ -54,7 +57,9 @@ class Engine:
         self._wake = wake
         self._idle_exit = idle_exit
         self._stopping = ""
-        self._snapshot_at = ctx.state.seq
+        # The newest snapshot lacks at least that this engine has started.
+        self._snapshot_at = ctx.state.seq - 1
+        self._next_snapshot = 0.0
         self._troubled = False
         """The workflow could not take its last round."""
         self.at_work: int | None = None
@@ -71,6 +76,7 @@ class Engine:
                 self._stopping = "nothing to do"
             process.beat(self.ctx.paths)
             if not moved:
+                self._refresh_snapshot()
                 self._wait()
         self._close()
 
@@ -94,6 +100,17 @@ class Engine:
     def _notice(self, about: str, text: str) -> None:
         if not any(n.about == about and n.text == text for n in self.ctx.state.notices[-5:]):
             self.ctx.emit(ev.NoticeGiven(about=about, text=text, failed=True))
+
+    def _refresh_snapshot(self) -> None:
+        """Nothing is to do: bring the snapshot up to date, so that a screen's first paint needs it alone."""
+        began = time.monotonic()
+        if self.ctx.state.seq == self._snapshot_at or began < self._next_snapshot:
+            return
+        # It is a convenience; what keeps it from being written is said by the next event that cannot be written either.
+        with contextlib.suppress(JournalError):
+            self._snapshot()
+        ended = time.monotonic()
+        self._next_snapshot = ended + max(SNAPSHOT_PAUSE_SECONDS, (ended - began) / SNAPSHOT_SHARE)
 
     def _snapshot(self) -> None:
         self.ctx.journal.save_snapshot(self.ctx.state)

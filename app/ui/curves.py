@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from sandbox.metrics import MetricRecord
+if TYPE_CHECKING:
+    from sandbox.metrics import MetricRecord
 
 MAX_TRIALS = 64
 MAX_NAMES = 16

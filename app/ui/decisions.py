@@ -12,8 +12,6 @@ from app.engine import commands as cmd
 from app.engine.state import StepState
 from app.ui import editor
 from app.ui.screens.ask import Ask, Confirm
-from app.ui.widgets.diff import DiffPane
-from app.ui.widgets.ideas import Ideas
 
 if TYPE_CHECKING:
     from app.ui.screens.main import MainScreen
@@ -43,18 +41,8 @@ class Decisions:
             own()
         return True
 
-    def open(self) -> bool:
-        """Whether the focused pane shows something that can be decided."""
-        shown = self._shown()
-        return shown is not None and self._model.state.steps[shown[0]].phase == "proposed"
-
-    def _shown(self) -> tuple[int, str] | None:
-        """Step and hash that the focused pane has on the screen."""
-        pane = self._screen.pane
-        return pane.drawn if isinstance(pane, Ideas | DiffPane) and pane.display else None
-
     def _decidable(self) -> tuple[StepState, str] | None:
-        shown = self._shown()
+        shown = self._screen.shown
         if shown is None:
             self._screen.say("Nothing is shown here that can be decided.", "warn")
             return None
@@ -132,7 +120,7 @@ class Decisions:
 
     def undo(self) -> None:
         """Take a decision back, after saying what that does."""
-        shown = self._shown()
+        shown = self._screen.shown
         step = self._model.state.steps[shown[0]] if shown else self._last_decided()
         if step is None or step.phase in ("proposed", "stale", "undone"):
             self._screen.say("There is no decision here to take back.", "warn")

@@ -11,7 +11,6 @@ from pathlib import Path
 from app.ui.curves import Curves
 from app.ui.logfold import LogFold
 from sandbox import logtail
-from sandbox.metrics import read_metrics
 
 FIRST_WINDOW = 256 << 10
 CATCH_UP = 1 << 20
@@ -79,6 +78,8 @@ class _Reading:
         return moved
 
     def _read_metrics(self, number: int) -> bool:
+        from sandbox.metrics import read_metrics
+
         begin = self._metrics[number]
         while True:
             batch, offset = read_metrics(self._folder(number), self._metrics[number])

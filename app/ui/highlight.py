@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from pathlib import PurePosixPath
+from typing import Any
+
 from app.ui.text import Piece, safe
+
+Colour = Callable[[str, list[str]], list[tuple[Piece, ...]]]
+"""Makes pieces of the rows of one stretch of a file; as many rows as came in."""
 
 _LOOKS = (
     ("Token.Keyword", "keyword"),
@@ -15,22 +24,37 @@ _LOOKS = (
     ("Token.Name.Builtin", "keyword"),
     ("Token.Operator.Word", "keyword"),
 )
+_LEXERS = {
+    **dict.fromkeys((".py", ".pyi"), ("python", "PythonLexer")),
+    **dict.fromkeys((".sh", ".bash"), ("shell", "BashLexer")),
+    **dict.fromkeys((".c", ".h"), ("c_cpp", "CLexer")),
+    **dict.fromkeys((".cc", ".cpp", ".cu", ".cuh", ".hpp"), ("c_cpp", "CppLexer")),
+    **dict.fromkeys((".yaml", ".yml"), ("data", "YamlLexer")),
+    ".toml": ("configs", "TOMLLexer"),
+    ".cfg": ("configs", "IniLexer"),
+    ".ini": ("configs", "IniLexer"),
+    ".json": ("data", "JsonLexer"),
+    ".js": ("javascript", "JavaScriptLexer"),
+    ".ts": ("javascript", "TypeScriptLexer"),
+    ".md": ("markup", "MarkdownLexer"),
+    ".r": ("r", "SLexer"),
+    ".jl": ("julia", "JuliaLexer"),
+    ".rs": ("rust", "RustLexer"),
+}
+"""Module and class of the lexer of a suffix. Pygments' own search by name reads all its lexers and every plug-in."""
 MAX_CHARACTERS = 200_000
 
 
-def coloured(path: str, rows: list[str]) -> list[tuple[Piece, ...]]:
-    """The rows of one stretch of a file as pieces; as many rows as came in."""
-    plain: list[tuple[Piece, ...]] = [(Piece(safe(row)),) for row in rows]
-    if sum(map(len, rows)) > MAX_CHARACTERS:
-        return plain
-    # Imported here, because no first paint should wait for it; it comes without types.
-    from pygments.lexers import get_lexer_for_filename  # type: ignore[import-untyped]
-    from pygments.util import ClassNotFound  # type: ignore[import-untyped]
+def plain(_path: str, rows: list[str]) -> list[tuple[Piece, ...]]:
+    """Without colours."""
+    return [(Piece(safe(row)),) for row in rows]
 
-    try:
-        lexer = get_lexer_for_filename(path, stripnl=False, ensurenl=False)
-    except ClassNotFound:
-        return plain
+
+def coloured(path: str, rows: list[str]) -> list[tuple[Piece, ...]]:
+    """With the colours of the file's language, where it is known."""
+    lexer = _lexer(PurePosixPath(path).suffix.lower())
+    if lexer is None or sum(map(len, rows)) > MAX_CHARACTERS:
+        return plain(path, rows)
     # What a lexer would take for a line end of its own is made visible first, so that rows stay rows.
     found: list[list[Piece]] = [[]]
     for kind, text in lexer.get_tokens("\n".join(safe(row) for row in rows)):
@@ -38,4 +62,14 @@ def coloured(path: str, rows: list[str]) -> list[tuple[Piece, ...]]:
         first, *others = text.split("\n")
         found[-1].append(Piece(first, look))
         found += [[Piece(other, look)] for other in others]
-    return [tuple(piece for piece in row if piece.text) for row in found] if len(found) == len(rows) else plain
+    if len(found) != len(rows):
+        return plain(path, rows)
+    return [tuple(piece for piece in row if piece.text) for row in found]
+
+
+@cache
+def _lexer(suffix: str) -> Any:
+    if suffix not in _LEXERS:
+        return None
+    module, name = _LEXERS[suffix]
+    return getattr(import_module(f"pygments.lexers.{module}"), name)(stripnl=False, ensurenl=False)

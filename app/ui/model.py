@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from agents.paper.record import paper_from_json
-from agents.research import Paper
 from app.engine import cards
 from app.engine.cards import Card
 from app.engine.state import ExperimentState, RunState, StepState, WorkspaceState
@@ -16,6 +14,9 @@ from app.paths import Paths
 from app.ui.follow import RunOutput, Target
 from app.ui.regions import PANES, PaneName
 from app.ui.signs import EngineWord
+
+if TYPE_CHECKING:
+    from agents.research import Paper
 
 REVIEWED_IN_DIFF = ("diff", "contract", "verdict")
 
@@ -167,6 +168,8 @@ class Model:
         if record is None:
             return None
         if record.file not in self._papers:
+            from agents.paper import paper_from_json
+
             try:
                 values: Any = json.loads((self.paths.state / record.file).read_bytes())
                 self._papers[record.file] = paper_from_json(values)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import threading
 import time
 from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from app.engine import process
-from app.engine.commands import Command
 from app.engine.journal import Journal, JournalError
 from app.paths import Paths
 from app.ui.messages import Answered, EngineSeen
 from app.ui.signs import EngineWord
+
+if TYPE_CHECKING:
+    from app.engine.commands import Command
 
 PATIENCE_SECONDS = 120.0
 WATCH_SECONDS = 2.0
@@ -36,7 +39,13 @@ class Sender:
     def __init__(self, paths: Paths, post: Callable[[Message], None], ensure: Ensure) -> None:
         self._paths, self._post, self._ensure = paths, post, ensure
         self._leaving = threading.Event()
-        self.name = f"{getpass.getuser()} (screen {os.getpid()})"
+
+    @cached_property
+    def name(self) -> str:
+        """Who asks, as the journal keeps it."""
+        import getpass
+
+        return f"{getpass.getuser()} (screen {os.getpid()})"
 
     def send(self, command: Command) -> None:
         """Queue a command; its answer comes as an `Answered`."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from app.engine.state import ExperimentState, RunState, StepState, WorkspaceState
+
+if TYPE_CHECKING:
+    from app.engine.events import Purpose
 
 
 class Sign(NamedTuple):
@@ -89,9 +92,15 @@ def of_run(run: RunState) -> Sign:
     return Sign("▶", "running", "note") if run.phase == "running" else Sign("◌", "queued", "dim")
 
 
-def scores_of(state: WorkspaceState, experiment: ExperimentState) -> tuple[float, float, int] | None:
+SCORED: tuple[Purpose, ...] = ("confirmation", "screening")
+"""Purposes whose runs have scores, the one that counts more first."""
+
+
+def scores_of(
+    state: WorkspaceState, experiment: ExperimentState, purposes: tuple[Purpose, ...] = SCORED
+) -> tuple[float, float, int] | None:
     """Mean, standard deviation and number of trials of the newest scored run."""
-    for purpose in ("confirmation", "screening"):
+    for purpose in purposes:
         run = state.run_of(experiment.id, purpose)
         if run is not None and run.scores:
             values = list(run.scores.values())

@@ -1,7 +1,7 @@
-"""Lines for the screen: pieces of clean text, each with the name of a look.
+"""Lines for the screen: pieces of clean text, each with the name of a look (`app.ui.theme`).
 
 `line` makes them and sends every text through `app.sanitise.clean`; so nothing that a model, a paper, a log or a file
-name holds reaches the terminal as a control sequence. Looks are resolved by the theme, in `app.ui.widgets.lines`.
+name holds reaches the terminal as a control sequence.
 """
 
 from __future__ import annotations
@@ -13,13 +13,6 @@ from rich.cells import cell_len, chop_cells, set_cell_size
 
 from app.sanitise import clean
 
-LOOKS = (
-    *("dim", "bold", "title", "good", "bad", "warn", "note", "key", "mark", "match"),
-    *("selected", "add", "del", "hunk", "bar", "alert"),
-    *("keyword", "string", "comment", "number", "name", "curve", "faint"),
-)
-BACKGROUNDS = ("selected", "add", "del", "bar", "alert", "match")
-"""Looks that colour the background; all others leave that of the line."""
 TAB = 4
 
 

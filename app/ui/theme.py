@@ -5,6 +5,8 @@ The variables are whole colours, because a line that is drawn cell by cell has n
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from textual.theme import Theme
 
 DARK = Theme(
@@ -51,3 +53,39 @@ LIGHT = Theme(
         "removed": "#f9e0e1",
     },
 )
+
+
+class Look(NamedTuple):
+    """A way to draw text: names of theme variables, and a style; empty for those of the line."""
+
+    color: str = ""
+    background: str = ""
+    style: str = ""
+
+
+LOOKS = {
+    "dim": Look("quiet"),
+    "faint": Look("faint"),
+    "bold": Look(style="bold"),
+    "title": Look("primary", style="bold"),
+    "good": Look("success"),
+    "bad": Look("error"),
+    "warn": Look("warning"),
+    "note": Look("secondary"),
+    "key": Look("primary", style="bold"),
+    "mark": Look("accent"),
+    "match": Look("background", "warning"),
+    "selected": Look(background="selected"),
+    "add": Look(background="added"),
+    "del": Look(background="removed"),
+    "hunk": Look("secondary", style="italic"),
+    "bar": Look(background="panel"),
+    "alert": Look("background", "primary", "bold"),
+    "keyword": Look("primary"),
+    "string": Look("success"),
+    "comment": Look("quiet", style="italic"),
+    "number": Look("accent"),
+    "name": Look("secondary"),
+    "curve": Look("primary", style="bold"),
+}
+"""By the names that lines use. A table instead of CSS: rules for it would be matched anew for every widget."""

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 MAX_FILE_LINES = 400
+MAX_TEST_LINES = 450
+"""A conformance suite is read case by case, not as a whole."""
 MAX_FUNCTION_LINES = 70
 LEFTOVERS = re.compile(rf"\b(?:{'TO' + 'DO'}|{'FIX' + 'ME'}|{'XX' + 'X'})\b")
 VAGUE = {"util", "utils", "helper", "helpers", "common", "core", "manager", "managers", "misc"}
@@ -19,8 +21,9 @@ def too_long(sources: Mapping[Path, str]) -> list[str]:
     """Files and functions over the limits."""
     found = []
     for path, text in sources.items():
-        if (lines := text.count("\n")) > MAX_FILE_LINES:
-            found.append(f"{path}: {lines} lines, at most {MAX_FILE_LINES}")
+        limit = MAX_TEST_LINES if path.parts[0] == "tests" else MAX_FILE_LINES
+        if (lines := text.count("\n")) > limit:
+            found.append(f"{path}: {lines} lines, at most {limit}")
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 length = (node.end_lineno or node.lineno) - node.lineno + 1

@@ -35,8 +35,9 @@ from app.cli.setup import make_workspace
 from app.engine import cards, process
 from app.engine import commands as cmd
 from app.engine.client import Client
+from app.engine.fold import fold
 from app.engine.journal import Answer, Journal
-from app.engine.state import ExperimentState, RunState, StepState, WorkspaceState, fold
+from app.engine.state import ExperimentState, RunState, StepState, WorkspaceState
 from app.paths import Paths
 
 __all__ = [

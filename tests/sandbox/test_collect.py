@@ -1,3 +1,5 @@
+"""Collecting declared files: copies of regular files, never through a link, a FIFO or a second name."""
+
 from __future__ import annotations
 
 import os

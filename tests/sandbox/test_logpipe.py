@@ -1,3 +1,5 @@
+"""The way from the FIFO to a capped log: head and tail kept, the middle punched out, drops counted."""
+
 from __future__ import annotations
 
 import errno

@@ -1,3 +1,5 @@
+"""Windows of a log by byte offset, holes and truncation included."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""Reading metrics.jsonl strictly, whatever a run wrote there."""
+
 from __future__ import annotations
 
 import json

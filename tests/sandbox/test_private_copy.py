@@ -1,3 +1,5 @@
+"""The private copy a run works in, made on the spot or laid ready, and its removal."""
+
 from __future__ import annotations
 
 import os

@@ -1,3 +1,5 @@
+"""What the engine calls: prepare, hand over, ask, stop, and who is alive."""
+
 from __future__ import annotations
 
 import dataclasses

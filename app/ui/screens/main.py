@@ -1,14 +1,21 @@
-"""The six panes side by side, kept in step with the journal. What decides is in `app.ui.decisions`."""
+"""The six panes side by side, kept in step with the journal. What decides is in `app.ui.decisions`.
+
+The first paint has content: sizes follow from the terminal's, so panes are drawn before Textual lays them out, from the
+journal's snapshot alone. What is newer, colours of code, and what only keys need come right after it.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import time
 from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.geometry import Size
 from textual.message import Message
 from textual.screen import Screen
 
@@ -16,14 +23,11 @@ from app.engine.journal import Journal, JournalError
 from app.paths import Paths
 from app.ui import header
 from app.ui.actions import BY_ID, KEYS, SHORT_TITLES, meant
-from app.ui.decisions import Decisions
 from app.ui.feed import POLL_SECONDS, Feed
 from app.ui.follow import RunFollower
 from app.ui.messages import Answered, EngineSeen, OutputChanged
 from app.ui.model import Model, View
-from app.ui.navigation import Navigation
 from app.ui.regions import PANES, Arrangement, Box, PaneName, arrange
-from app.ui.screens.help import Help
 from app.ui.sender import Ensure, Sender
 from app.ui.widgets.bar import Bar
 from app.ui.widgets.chart import ChartPane
@@ -31,14 +35,19 @@ from app.ui.widgets.diff import DiffPane
 from app.ui.widgets.ideas import Ideas
 from app.ui.widgets.inbox import Inbox
 from app.ui.widgets.log import LogPane
-from app.ui.widgets.pane import Pane
+from app.ui.widgets.pane import FRAME, Pane
 from app.ui.widgets.paper import PaperPane
+
+if TYPE_CHECKING:
+    from app.ui.decisions import Decisions
+    from app.ui.navigation import Navigation
 
 SETTLE_SECONDS = 0.4
 """Keys are ignored for so long after the screen moved by itself (interaction.md 3.3)."""
 ANSWER_SECONDS = 6.0
 """So long an answer stays before events may take its place."""
 DRAFT = ("screen", "view")
+NO_FRAME = Size(0, 0)
 
 
 class MainScreen(Screen[None]):
@@ -64,35 +73,50 @@ class MainScreen(Screen[None]):
         self.model.settle()
         self.sender = Sender(paths, self._post, ensure)
         self.follower = RunFollower(paths.run, lambda output: self._post(OutputChanged(output)), 0.5 if slow else 0.25)
-        self.decisions = Decisions(self)
-        self.navigation = Navigation(self)
         self._clock = clock
         self._deaf_until = 0.0
         self._answered_until = 0.0
         self._zoomed = False
         self.placed: Arrangement | None = None
         self._message: tuple[str, str] = ("", "")
+        self._placed_for: Size | None = None
         model = self.model
+        self.diff = DiffPane(model)
         self.panes: dict[PaneName, Pane] = {
             "paper": PaperPane(model),
             "ideas": Ideas(model),
-            "diff": DiffPane(model),
+            "diff": self.diff,
             "inbox": Inbox(model),
             "log": LogPane(model),
             "chart": ChartPane(model),
         }
+        self.bars = {name: Bar(id=name) for name in ("header", "strip", "footer")}
+
+    @cached_property
+    def decisions(self) -> Decisions:
+        """What decides."""
+        from app.ui.decisions import Decisions
+
+        return Decisions(self)
+
+    @cached_property
+    def navigation(self) -> Navigation:
+        """What moves from pane to pane."""
+        from app.ui.navigation import Navigation
+
+        return Navigation(self)
 
     # life
 
     def compose(self) -> ComposeResult:
         """Bars and panes; `place` puts them."""
-        yield Bar(id="header")
+        yield self.bars["header"]
         yield from self.panes.values()
-        yield Bar(id="strip")
-        yield Bar(id="footer")
+        yield self.bars["strip"]
+        yield self.bars["footer"]
 
     def on_mount(self) -> None:
-        """Place everything, then start looking at the journal."""
+        """Place and draw everything, then start looking at the journal."""
         self.place()
         self.pane.focus(scroll_visible=False)
         self.set_interval(POLL_SECONDS, self.poll, name="poll")
@@ -100,6 +124,8 @@ class MainScreen(Screen[None]):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        self.poll()
+        self.diff.colour()
         self.follower.watch(self.model.target())
         self.sender.watch_engine(keep=not self.model.read_only)
 
@@ -144,7 +170,15 @@ class MainScreen(Screen[None]):
         self.follower.watch(self.model.target())
 
     def _drawn(self) -> list[tuple[int, str] | None]:
-        return [pane.drawn for pane in self.panes.values() if isinstance(pane, Ideas | DiffPane)]
+        return [pane.drawn for pane in self.panes.values()]
+
+    @property
+    def shown(self) -> tuple[int, str] | None:
+        """Step and card hash that the focused pane has on the screen; None where there is nothing to decide."""
+        return self.pane.drawn if self.pane.display else None
+
+    def _decidable(self) -> bool:
+        return self.shown is not None and self.model.state.steps[self.shown[0]].phase == "proposed"
 
     def redraw(self) -> None:
         """Draw everything that is in view."""
@@ -184,12 +218,14 @@ class MainScreen(Screen[None]):
     # places
 
     def on_resize(self, event: events.Resize) -> None:
-        """The terminal has another size."""
-        self.place()
+        """The terminal has another size, or Textual says once more which one it has."""
+        if self.app.size != self._placed_for:
+            self.place()
 
     def place(self) -> None:
-        """Put bars and panes where they belong at this size."""
-        width, height = self.app.size
+        """Put bars and panes where they belong at this size, and draw them."""
+        self._placed_for = self.app.size
+        width, height = self._placed_for
         placed = arrange(width, height, self.model.view.pane, self._zoomed)
         if placed.kind == "tiny" and self.model.view.pane != "inbox":
             self.model.view.pane = "inbox"
@@ -197,11 +233,10 @@ class MainScreen(Screen[None]):
             self.deafen()
         self.placed = placed
         for name, pane in self.panes.items():
-            _put(pane, placed.panes.get(name))
-        _put(self.query_one("#header", Bar), placed.header)
-        _put(self.query_one("#footer", Bar), placed.footer)
-        _put(self.query_one("#strip", Bar), placed.strip)
-        self.call_after_refresh(self.redraw)
+            _put(pane, placed.panes.get(name), FRAME)
+        for bar, box in (("header", placed.header), ("strip", placed.strip), ("footer", placed.footer)):
+            _put(self.bars[bar], box, NO_FRAME)
+        self.redraw()
 
     def _draw_bars(self) -> None:
         if self.placed is None or not self.is_attached:
@@ -212,10 +247,11 @@ class MainScreen(Screen[None]):
             rows = [header.tabs(self.model, pane, width), header.status(self.model, width)]
         elif self.placed.kind == "tiny":
             rows = [header.too_small(width)]
-        self.query_one("#header", Bar).put(rows)
-        self.query_one("#strip", Bar).put([header.strip(self.model, width)])
-        actions = header.actions_line(pane, self.pane.hints(), self.decisions.open(), width)
-        self.query_one("#footer", Bar).put([actions, header.keys_line(self._message, width)])
+        self.bars["header"].put(rows)
+        if self.placed.strip is not None:
+            self.bars["strip"].put([header.strip(self.model, width)])
+        actions = header.actions_line(pane, self.pane.hints(), self._decidable(), width)
+        self.bars["footer"].put([actions, header.keys_line(self._message, width)])
 
     # actions
 
@@ -275,6 +311,8 @@ class MainScreen(Screen[None]):
 
     def do_help(self) -> None:
         """The keys."""
+        from app.ui.screens.help import Help
+
         self.app.push_screen(Help(self.model.view.pane))
 
     def do_detach(self) -> None:
@@ -283,9 +321,10 @@ class MainScreen(Screen[None]):
         self.app.exit(0)
 
 
-def _put(widget: Pane | Bar, box: Box | None) -> None:
+def _put(widget: Pane | Bar, box: Box | None, frame: Size) -> None:
     widget.display = box is not None
     if box is not None:
+        widget.give_room(Size(box.width, box.height) - frame)
         widget.styles.offset = (box.x, box.y)
         widget.styles.width, widget.styles.height = box.width, box.height
 

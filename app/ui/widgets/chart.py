@@ -163,13 +163,15 @@ def _name(row: list[str], at: int, text: str) -> None:
 
 
 def _scores(state: WorkspaceState, experiment: ExperimentState, width: int) -> list[Line]:
-    found = signs.scores_of(state, experiment)
-    if found is None or experiment.verdict is not None:
+    purpose = next((p for p in signs.SCORED if signs.scores_of(state, experiment, (p,))), None)
+    found = signs.scores_of(state, experiment, (purpose,)) if purpose else None
+    if purpose is None or found is None or experiment.verdict is not None:
         return []
     mean, sigma, count = found
     text = f"evaluator: {mean:.4f} ± {sigma:.4f} over {count} trials"
     baseline = state.baseline(experiment.contract)
-    other = signs.scores_of(state, baseline) if baseline and baseline.id != experiment.id else None
+    # On the same split and seeds only: another purpose's baseline is no yardstick.
+    other = signs.scores_of(state, baseline, (purpose,)) if baseline and baseline.id != experiment.id else None
     return [crop(line((text + (f" · baseline {other[0]:.4f}" if other else ""), "dim")), width)]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from app.engine.state import StepState
-from app.narrate import verdict_line
 from app.ui import highlight, markdown, patch, signs
 from app.ui.model import Model
 from app.ui.text import EMPTY, Line, Part, Piece, crop, fit, labelled, line, paragraph, safe, spread
@@ -22,10 +21,9 @@ class DiffPane(Pane):
 
     def __init__(self, model: Model) -> None:
         super().__init__(model)
-        self.drawn: tuple[int, str] | None = None
-        """Step and card hash of what is on the screen."""
         self._hunks: list[int] = []
-        self._parsed: tuple[str, int, list[Line], list[int]] = ("", 0, [], [])
+        self._coloured = False
+        self._parsed: tuple[str, int, bool, list[Line], list[int]] = ("", 0, False, [], [])
 
     def draw(self) -> None:
         """The whole payload, scrollable; what a yes covers below it."""
@@ -47,11 +45,17 @@ class DiffPane(Pane):
         if previous != self.drawn:
             self.jump(0, x=0)
 
+    def colour(self) -> None:
+        """Colour code from now on; called after the first paint, which does not wait for Pygments."""
+        self._coloured = True
+        self.draw()
+
     def _draw_diff(self, step: StepState, card: Any) -> None:
         width = self.text_width
-        if self._parsed[:2] != (step.card, width):
-            self._parsed = (step.card, width, *diff_lines(patch.parse(str(card["patch"])), width))
-        body, self._hunks = self._parsed[2:]
+        wanted = (step.card, width, self._coloured)
+        if self._parsed[:3] != wanted:
+            self._parsed = (*wanted, *diff_lines(patch.parse(str(card["patch"])), width, self._coloured))
+        body, self._hunks = self._parsed[3:]
         sign = signs.of_step(step)
         facts = f"exp {card['experiment']} · {card['title']} · base {str(card['base'])[:7]} · {_size(step)}"
         head = [spread([(facts, "bold")], [(sign.text, sign.look)], width), EMPTY]
@@ -69,7 +73,8 @@ class DiffPane(Pane):
         sign = signs.of_step(step)
         facts = f"contract · base {str(card['base'])[:7]} · environment {str(card['environment']['digest'])[:8]}"
         head = [spread([(facts, "bold")], [(sign.text, sign.look)], width), EMPTY]
-        rows = highlight.coloured("copilot.toml", str(card["text"]).rstrip("\n").split("\n"))
+        colour = highlight.coloured if self._coloured else highlight.plain
+        rows = colour("copilot.toml", str(card["text"]).rstrip("\n").split("\n"))
         body = [Line((Piece(f"{number:>4}  ", "faint"), *row)) for number, row in enumerate(rows, 1)]
         body = [*body, EMPTY, *_commands(card["will_run"], width)]
         foot = [line(("─" * width, "faint")), *_will_run(card["will_run"], width)]
@@ -80,6 +85,8 @@ class DiffPane(Pane):
         self.caption(f" step {step.id} · {len(body)} lines · card {step.card[:8]} ")
 
     def _draw_verdict(self, step: StepState, card: Any) -> None:
+        from app.narrate import verdict_line
+
         width = self.text_width
         verdict = card["verdict"]
         found, sign = signs.of_verdict(str(verdict["word"])), signs.of_step(step)
@@ -131,8 +138,9 @@ class DiffPane(Pane):
         return [] if step is None else [(f"{step.kind} {step.id}", "bold")]
 
 
-def diff_lines(files: list[patch.FilePatch], width: int) -> tuple[list[Line], list[int]]:
+def diff_lines(files: list[patch.FilePatch], width: int, coloured: bool) -> tuple[list[Line], list[int]]:
     """A patch as lines, and the rows where hunks begin."""
+    colour = highlight.coloured if coloured else highlight.plain
     rows: list[Line] = []
     hunks: list[int] = []
     for file in files:
@@ -150,15 +158,15 @@ def diff_lines(files: list[patch.FilePatch], width: int) -> tuple[list[Line], li
                     (f"  hunk {number} of {len(file.hunks)}", "dim"),
                 )
             )
-            rows += _hunk_lines(file.path, hunk)
+            rows += _hunk_lines(file.path, hunk, colour)
         rows.append(EMPTY)
     return rows[:-1], hunks
 
 
-def _hunk_lines(path: str, hunk: patch.Hunk) -> list[Line]:
+def _hunk_lines(path: str, hunk: patch.Hunk, colour: highlight.Colour) -> list[Line]:
     # Each side is coloured as one stretch, so that a string over several lines keeps its colour.
-    old = iter(highlight.coloured(path, [row.text for row in hunk.lines if row.kind == "del"]))
-    new = iter(highlight.coloured(path, [row.text for row in hunk.lines if row.kind in ("add", "context")]))
+    old = iter(colour(path, [row.text for row in hunk.lines if row.kind == "del"]))
+    new = iter(colour(path, [row.text for row in hunk.lines if row.kind in ("add", "context")]))
     rows = []
     for row in hunk.lines:
         if row.kind == "note":

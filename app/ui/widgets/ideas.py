@@ -27,8 +27,6 @@ class Ideas(Pane):
 
     def __init__(self, model: Model) -> None:
         super().__init__(model)
-        self.drawn: tuple[int, str] | None = None
-        """Step and card hash of what is on the screen: a yes from here means this one."""
         self._first_row = 0
 
     def draw(self) -> None:

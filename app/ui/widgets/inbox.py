@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import NamedTuple, overload
 
 from app.engine.state import ExperimentState, StepState, WorkspaceState
 from app.ui import signs
@@ -21,10 +23,45 @@ STATE_CELLS = 13
 
 
 class Row(NamedTuple):
-    """A line, and what it stands for (`step 3`, `experiment 2`; empty for a heading)."""
+    """What gives the line, and what it stands for (`step 3`, `experiment 2`; empty for a heading)."""
 
-    line: Line
+    line: Callable[[], Line]
     item: str = ""
+
+
+class _Drawn(Sequence[Line]):
+    """Lines made when they are looked at: there may be hundreds of experiments, and a dozen rows in view.
+
+    A line that was made is kept: it is what stands on the screen, also after its experiment has moved on.
+    """
+
+    def __init__(self, rows: Sequence[Row], selected: str) -> None:
+        self._rows, self._selected = rows, selected
+        self._made: dict[int, Line] = {}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> Line: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Line]: ...
+    def __getitem__(self, index: int | slice) -> Line | list[Line]:
+        if isinstance(index, slice):
+            return [self._line(number) for number in range(*index.indices(len(self)))]
+        return self._line(index)
+
+    def _line(self, index: int) -> Line:
+        if index not in self._made:
+            row = self._rows[index]
+            found = row.line()
+            chosen = row.item and row.item == self._selected
+            self._made[index] = found._replace(band="selected") if chosen else found
+        return self._made[index]
+
+
+def _row(found: Line) -> Row:
+    return Row(lambda: found)
 
 
 class Inbox(Pane):
@@ -43,7 +80,7 @@ class Inbox(Pane):
         items = [row.item for row in self._rows if row.item]
         if model.view.item not in items:
             model.view.item = items[0] if items else ""
-        self.show([_marked(row, row.item == model.view.item) for row in self._rows])
+        self.show(_Drawn(self._rows, model.view.item))
         self.caption(f" {len(model.state.experiments)} experiments ")
 
     def selected(self) -> StepState | ExperimentState | None:
@@ -93,57 +130,54 @@ class Inbox(Pane):
         return [(self.model.view.item, "bold")] if self.model.view.item else []
 
 
-def _marked(row: Row, selected: bool) -> Line:
-    return row.line._replace(band="selected") if selected and row.item else row.line
-
-
 def _waiting(model: Model, width: int) -> list[Row]:
     waiting = model.state.waiting()
     if not waiting:
         quiet = "Nothing needs you." if model.state.steps else "Nothing here yet."
-        return [Row(line(("✔ " + quiet, "good"))), Row(EMPTY)]
-    rows = [Row(line((f"● {len(waiting)} need{'s' if len(waiting) == 1 else ''} you", "warn")))]
-    for step in waiting:
-        what = "stale" if step.phase == "stale" else _DO[step.kind]
-        old = signs.age(step.since, model.now())
-        title = pad(step.title, max(8, width - 2 - 12 - 8 - 10))
-        head: tuple[str, str] = (f"  {pad(f'{step.kind} {step.id}', 12)}", "bold")
-        tail: tuple[str, str] = (f" {pad(what, 8)}{pad(old, 9, right=True)}", "dim")
-        rows.append(Row(line(head, title, tail), f"step {step.id}"))
-    return [*rows, Row(EMPTY)]
+        return [_row(line(("✔ " + quiet, "good"))), _row(EMPTY)]
+    head = line((f"● {len(waiting)} need{'s' if len(waiting) == 1 else ''} you", "warn"))
+    now = model.now()
+    rows = [Row(partial(_step_line, step, now, width), f"step {step.id}") for step in waiting]
+    return [_row(head), *rows, _row(EMPTY)]
+
+
+def _step_line(step: StepState, now: float, width: int) -> Line:
+    what = "stale" if step.phase == "stale" else _DO[step.kind]
+    title = pad(step.title, max(8, width - 2 - 12 - 8 - 10))
+    head: tuple[str, str] = (f"  {pad(f'{step.kind} {step.id}', 12)}", "bold")
+    tail: tuple[str, str] = (f" {pad(what, 8)}{pad(signs.age(step.since, now), 9, right=True)}", "dim")
+    return line(head, title, tail)
 
 
 def _notices(state: WorkspaceState, width: int) -> list[Row]:
     failed = [notice for notice in state.notices if notice.failed][-MAX_NOTICES:]
-    rows = [Row(found) for n in failed for found in paragraph(f"! {n.about}: {n.text}", width, "bad")[:2]]
-    return [*rows, Row(EMPTY)] if rows else []
+    rows = [_row(found) for n in failed for found in paragraph(f"! {n.about}: {n.text}", width, "bad")[:2]]
+    return [*rows, _row(EMPTY)] if rows else []
 
 
 def _experiments(model: Model, width: int) -> list[Row]:
     state = model.state
     if not state.experiments:
-        return [Row(found) for found in paragraph("No experiments yet: accept an idea.", width, "dim")]
+        return [_row(found) for found in paragraph("No experiments yet: accept an idea.", width, "dim")]
     title = max(8, width - 5 - 8 - 9 - STATE_CELLS - 2)
     head = f"{pad('Experiments', title + 5)} {'metric':>7} {'effect':>8}  {'state'}"
-    rows = [Row(line((head, "dim")))]
-    for experiment in state.experiments.values():
-        sign = signs.of_experiment(experiment)
-        found = signs.scores_of(state, experiment)
-        effect = signs.number(experiment.verdict, "effect")
-        measured = f"{found[0]:.4f}" if found else "–"
-        change = f"{effect:+.4f}" if effect is not None else "–"
-        if experiment.idea is None and found:
-            change = f"±{found[1]:.4f}"
-        rows.append(
-            Row(
-                line(
-                    (f"{experiment.id:>3}  ", "dim"),
-                    pad(experiment.title, title),
-                    f" {measured:>7} ",
-                    (f"{change:>8}", sign.look if effect is not None else "dim"),
-                    ("  " + pad(sign.text, STATE_CELLS), sign.look),
-                ),
-                f"experiment {experiment.id}",
-            )
-        )
-    return rows
+    found = state.experiments.values()
+    rows = [Row(partial(_experiment_line, state, one, title), f"experiment {one.id}") for one in found]
+    return [_row(line((head, "dim"))), *rows]
+
+
+def _experiment_line(state: WorkspaceState, experiment: ExperimentState, title: int) -> Line:
+    sign = signs.of_experiment(experiment)
+    found = signs.scores_of(state, experiment)
+    effect = signs.number(experiment.verdict, "effect")
+    measured = f"{found[0]:.4f}" if found else "–"
+    change = f"{effect:+.4f}" if effect is not None else "–"
+    if experiment.idea is None and found:
+        change = f"±{found[1]:.4f}"
+    return line(
+        (f"{experiment.id:>3}  ", "dim"),
+        pad(experiment.title, title),
+        f" {measured:>7} ",
+        (f"{change:>8}", sign.look if effect is not None else "dim"),
+        ("  " + pad(sign.text, STATE_CELLS), sign.look),
+    )

@@ -11,7 +11,8 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from app.ui.text import BACKGROUNDS, EMPTY, LOOKS, Line
+from app.ui.text import EMPTY, Line
+from app.ui.theme import LOOKS
 
 FOOT_SHARE = 0.5
 """A foot that would take more of the height scrolls with the body instead."""
@@ -27,7 +28,6 @@ def strip_of(line: Line, width: int, style_of: Callable[[str], Style], offset: i
 class Lines(ScrollView, can_focus=True, inherit_bindings=False):
     """Draws lines by index, so that its cost is that of the rows in view."""
 
-    COMPONENT_CLASSES = {f"lines--{look}" for look in LOOKS}
     ALLOW_SELECT = False
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
@@ -36,16 +36,21 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         self._body: Sequence[Line] = ()
         self._foot: tuple[Line, ...] = ()
         self._styles_known: dict[str, Style] = {}
+        self._room: Size | None = None
+
+    def give_room(self, room: Size) -> None:
+        """Say how large the text will be, where that is known before the layout: so the first paint has content."""
+        self._room = room
 
     @property
     def text_width(self) -> int:
         """Cells that a line of the body has."""
-        return max(1, self.scrollable_content_region.width)
+        return max(1, (self._room or self.scrollable_content_region).width)
 
     @property
     def text_height(self) -> int:
         """Rows in view."""
-        return max(1, self.scrollable_content_region.height)
+        return max(1, (self._room or self.scrollable_content_region).height)
 
     @property
     def body_height(self) -> int:
@@ -112,10 +117,14 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         return self._styles_known[look]
 
     def _style_of(self, look: str) -> Style:
-        part = self.get_component_rich_style(f"lines--{look}", partial=True)
-        if look in BACKGROUNDS:
-            return part
-        return Style(color=part.color, bold=part.bold, italic=part.italic, underline=part.underline)
+        color, background, style = LOOKS[look]
+        colors = self.app.theme_variables
+        return Style(
+            color=colors[color] if color else None,
+            bgcolor=colors[background] if background else None,
+            bold=style == "bold" or None,
+            italic=style == "italic" or None,
+        )
 
     def notify_style_update(self) -> None:
         """The theme or a class changed."""

@@ -150,6 +150,11 @@ class LogPane(Pane):
             self._at = (self._at + move) % len(found)
             self.reveal(found[self._at])
 
+    def on_resize(self) -> None:
+        """The end stays in view; how far down it lies is known only after the layout."""
+        if self.model.view.follow:
+            self.jump(self.virtual_size.height - self.text_height)
+
     def on_mouse_scroll_up(self, event: object) -> None:
         """The wheel is scrolling too."""
         self.pause()

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.content import Content
+from textual.geometry import Size
 from textual.message import Message
 
 from app.ui.actions import TITLES
@@ -13,6 +14,9 @@ from app.ui.model import Model
 from app.ui.regions import PANES, PaneName
 from app.ui.text import Part
 from app.ui.widgets.lines import Lines
+
+FRAME = Size(4, 2)
+"""What border, padding and scroll bar take of a pane, as `copilot.tcss` has it."""
 
 
 class Pane(Lines):
@@ -31,6 +35,8 @@ class Pane(Lines):
     def __init__(self, model: Model) -> None:
         super().__init__(id=self.PANE)
         self.model = model
+        self.drawn: tuple[int, str] | None = None
+        """Step and card hash of what is on the screen: a yes from here means this one."""
         self.add_class("pane")
         self.border_title = Content(f"{PANES.index(self.PANE) + 1} {TITLES[self.PANE]}")
 
@@ -70,10 +76,6 @@ class Pane(Lines):
         else:
             return False
         return True
-
-    def on_resize(self) -> None:
-        """Lines are as wide as the pane."""
-        self.draw()
 
     def on_click(self, event: events.Click) -> None:
         """Focus is given by Textual; the row is for the screen."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from agents.research import Finding, Paper, Section
 from app.ui.model import Model
 from app.ui.text import EMPTY, Line, Part, cells_of, fit, labelled, line, pad, paragraph, wrap
 from app.ui.widgets.pane import Pane
+
+if TYPE_CHECKING:
+    from agents.research import Finding, Paper, Section
 
 TITLE_ROWS = 2
 OUTLINE_ROWS = 3
@@ -31,7 +34,7 @@ class PaperPane(Pane):
     def draw(self) -> None:
         """Title and outline above, text, findings below."""
         paper, width = self.model.paper(), self.text_width
-        if not isinstance(paper, Paper):
+        if paper is None or isinstance(paper, str):
             self.show(
                 paragraph(paper or "No paper yet. Read one: mlrc run --paper FILE", width, "bad" if paper else "dim")
             )
@@ -67,7 +70,7 @@ class PaperPane(Pane):
     def to_passage(self, where: str, number: int) -> bool:
         """Show a paragraph by its section's number or title; True if it is in the paper."""
         paper = self.model.paper()
-        if not isinstance(paper, Paper):
+        if paper is None or isinstance(paper, str):
             return False
         for index, page in enumerate(_pages(paper)):
             if where in (page.number, page.title):
@@ -89,7 +92,7 @@ class PaperPane(Pane):
         """Find a text in all sections and show the first match; returns how many there are."""
         self.query_text, self._found, self._at = text, [], -1
         paper = self.model.paper()
-        if text and isinstance(paper, Paper):
+        if text and paper is not None and not isinstance(paper, str):
             wanted = text.casefold()
             self._found = [
                 (index, number)
@@ -131,6 +134,8 @@ def _title(text: str, width: int) -> list[Line]:
 
 def _pages(paper: Paper) -> list[Section]:
     """What can be shown, in order: abstract, sections, findings, references."""
+    from agents.research import Section
+
     pages = list(paper.sections)
     if paper.abstract and not any(s.title.casefold() == "abstract" for s in pages):
         pages.insert(0, Section(number="", title="Abstract", level=1, paragraphs=(paper.abstract,)))

@@ -1,3 +1,5 @@
+"""Tasks, gaps and keywords drawn from a paper, each word for word in its passage."""
+
 from __future__ import annotations
 
 import time

@@ -1,3 +1,5 @@
+"""Reading Markdown, HTML, LaTeX and plain text."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,5 @@
+"""Reading PDF: headings, paragraphs, hyphens, columns, encryption, bombs."""
+
 from __future__ import annotations
 
 import io

@@ -1,3 +1,5 @@
+"""Reading papers as files: kinds found from content, damage named, limits held."""
+
 from __future__ import annotations
 
 import hashlib

@@ -123,7 +123,13 @@ def test_engine_and_keeper_killed_together(slow: Study) -> None:
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGHUP, signal.SIGTERM])
 def test_a_killed_follower_stops_nothing(study: Study, number: signal.Signals) -> None:
     study.read(4)
-    follower = subprocess.Popen([*MLRC, "run", "--auto", "--json"], cwd=study.folder, stdout=subprocess.PIPE)
+    # Whoever runs the tests may have told them to ignore a hang-up, and a child inherits that.
+    follower = subprocess.Popen(
+        [*MLRC, "run", "--auto", "--json"],
+        cwd=study.folder,
+        stdout=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+    )
     study.wait(lambda s: s.dial == "auto", "auto")
     follower.send_signal(number)
     assert follower.wait(5) == -number

@@ -69,7 +69,7 @@ def test_colours_keep_text_and_rows() -> None:
 
 def test_shown_lines_name_hunks_and_keep_signs() -> None:
     from_git = "diff --git a/m.py b/m.py\n--- a/m.py\n+++ b/m.py\n@@ -1,2 +1,2 @@ def f():\n-a = 1\n+a = 2\n b = 3\n"
-    rows, hunks = diff_lines(parse(from_git), 80)
+    rows, hunks = diff_lines(parse(from_git), 80, coloured=False)
     texts = [row.plain for row in rows]
     assert hunks == [1] and "hunk 1 of 1" in texts[1] and "def f():" in texts[1]
     assert "− a = 1" in texts[2] and rows[2].band == "del"

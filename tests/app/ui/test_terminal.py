@@ -162,7 +162,7 @@ def poisoned(folder: Path) -> Study:
 def test_no_text_commands_the_terminal(tmp_path: Path, size: tuple[int, int]) -> None:
     made = poisoned(tmp_path / "study")
     with terminal(SCREEN, str(made.paths.workspace), size=size) as found:
-        found.wait_for("needs you" if size[0] > 100 else "need you")
+        found.wait_for("needs you")
         for key in b"123456":
             os.write(found.master, bytes([key]))
             found.read(0.3)
