@@ -71,10 +71,11 @@ def _range(commit: str, held: list[str]) -> bytes:
 def _point(store: Git, user: Git, git_dir: Path, name: str, commit: str) -> bool:
     """Whether the branch now points to the commit; False where it is not ours to move."""
     ref = f"refs/heads/{name}"
-    now = resolve(user, ref)
+    there = _at_or_below(user, ref)
+    now = there.get(ref)
     if now == commit:
         return True
-    if ref in _in_use(user, git_dir) or _is_folder(user, ref):
+    if ref in _in_use(user, git_dir) or there.keys() - {ref}:
         return False
     if now is not None:
         ours = resolve(store, PUBLISHED + name) == now
@@ -97,8 +98,11 @@ def resolve(git: Git, ref: str) -> str | None:
     return answer.out.decode().strip() if answer.code == 0 else None
 
 
-def _is_folder(user: Git, ref: str) -> bool:
-    return bool(user.run("for-each-ref", "--count=1", f"{ref}/", doing="list the branches"))
+def _at_or_below(user: Git, ref: str) -> dict[str, str]:
+    """The ref and those it would be a folder of, each with what it points to; at most two of them."""
+    listed = user.run("for-each-ref", "--count=2", "--format=%(refname) %(objectname)", ref, doing="list the branches")
+    rows = (line.rsplit(" ", 1) for line in listed.decode(errors="surrogateescape").splitlines())
+    return {name: points_to for name, points_to in rows}
 
 
 def _in_use(user: Git, git_dir: Path) -> set[str]:

@@ -56,6 +56,8 @@ class Context:
     jobs: dict[str, Job] = field(default_factory=dict)
     adopted: dict[int, float] = field(default_factory=dict)
     """Run -> monotonic time at which a new keeper was last sent to it."""
+    parsed: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    """(tree, path) -> why the file does not parse."""
     _terms: dict[str, Terms] = field(default_factory=dict)
 
     def emit(self, *happened: Event) -> None:

@@ -134,12 +134,15 @@ def check_tree(ctx: Context, contract: Contract, paths: list[str], tree: str) ->
 
 
 def _syntax(ctx: Context, tree: str, path: str) -> str | None:
+    """Why a file of a tree does not parse; a tree never changes, so the answer is kept from its proposal to its yes."""
     from agents import code_map
 
-    try:
-        return code_map.parses(path, ctx.store.read(tree, path, 4 << 20).decode())
-    except UnicodeDecodeError:
-        return None
+    if (tree, path) not in ctx.parsed:
+        try:
+            ctx.parsed[tree, path] = code_map.parses(path, ctx.store.read(tree, path, 4 << 20).decode())
+        except UnicodeDecodeError:
+            ctx.parsed[tree, path] = None
+    return ctx.parsed[tree, path]
 
 
 def _diff_summary(ctx: Context, card: str) -> dict[str, str]:

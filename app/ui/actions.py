@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.ui.regions import PANES, PaneName
 
@@ -17,8 +17,7 @@ TITLES: dict[PaneName, str] = {
 SHORT_TITLES = {**TITLES, "inbox": "Inbox"}
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """One thing to do. `keys` as Textual names them; `shown` is what the user reads."""
 
     id: str

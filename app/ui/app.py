@@ -50,7 +50,9 @@ class CopilotApp(App[int]):
         self.animation_level = "none"
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
-        self.theme = DARK.name
+        # Assigning the theme would have all rules parsed twice: once more as soon as the application runs.
+        self.set_reactive(App.theme, DARK.name)
+        self.stylesheet.set_variables(self.get_css_variables())
         self._main = MainScreen(
             paths, journal, read_only=read_only, ensure=ensure, clock=clock, slow=bool(os.environ.get("SSH_CONNECTION"))
         )

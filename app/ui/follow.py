@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from app.ui.curves import Curves
 from app.ui.logfold import LogFold
@@ -32,8 +33,7 @@ class RunOutput:
     usage: dict[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """The run to follow, whose curves to draw (an evaluation has none of its own), and the baseline's run."""
 
     run: int

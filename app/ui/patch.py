@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Kind = Literal["context", "add", "del", "note"]
 _HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)")
 
 
-@dataclass(frozen=True, slots=True)
-class PatchLine:
+class PatchLine(NamedTuple):
     """One line of a hunk with its number in the old and the new file."""
 
     kind: Kind

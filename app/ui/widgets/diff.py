@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.engine.state import StepState
-from app.ui import highlight, markdown, patch, signs
+from app.ui import highlight, patch, signs
 from app.ui.model import Model
 from app.ui.text import EMPTY, Line, Part, Piece, crop, fit, labelled, line, paragraph, safe, spread
 from app.ui.widgets.pane import Pane
@@ -86,6 +86,7 @@ class DiffPane(Pane):
 
     def _draw_verdict(self, step: StepState, card: Any) -> None:
         from app.narrate import verdict_line
+        from app.ui import markdown
 
         width = self.text_width
         verdict = card["verdict"]
