@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any
+from typing import Any, get_args
 
 from app.sanitise import clean
+from sandbox.base import Reason
 
 DONE, FAILED, USAGE, NOT_FOUND, NEEDS_APPROVAL, BUDGET, UNREACHABLE, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 130
 """Exit codes (interaction.md 3.8)."""
@@ -29,6 +30,10 @@ _FREE_TEXT = frozenset(
         "notes",
     }
 )
+
+
+_OUR_WORDS = frozenset(get_args(Reason))
+"""How runs end: a reason that is one of these was not written by anybody."""
 
 
 class Failure(Exception):
@@ -75,10 +80,13 @@ def complain(text: str) -> None:
 
 def _withhold(value: Any) -> Any:
     if isinstance(value, dict):
-        return {
-            key: WITHHELD if key in _FREE_TEXT and isinstance(entry, str | list) and entry else _withhold(entry)
-            for key, entry in value.items()
-        }
+        return {key: WITHHELD if _is_free_text(key, entry) else _withhold(entry) for key, entry in value.items()}
     if isinstance(value, list):
         return [_withhold(entry) for entry in value]
     return value
+
+
+def _is_free_text(key: str, entry: Any) -> bool:
+    if key not in _FREE_TEXT or not isinstance(entry, str | list) or not entry:
+        return False
+    return not (isinstance(entry, str) and entry in _OUR_WORDS)

@@ -231,3 +231,8 @@ def test_version_help_and_completion_need_no_workspace(tmp_path: Path) -> None:
     assert mlrc("accept", "--help", cwd=tmp_path).code == 0
     assert "mlrc" in mlrc("completion", "bash", cwd=tmp_path).out
     assert os.listdir(tmp_path) == []  # noqa: PTH208
+
+
+def test_how_a_run_ended_is_no_free_text(done: Study) -> None:
+    ended = [record for record in done.mlrc("events", "--json").records if record["type"] == "RunEnded"]
+    assert ended and {record["reason"] for record in ended} == {"finished"}
