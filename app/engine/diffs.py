@@ -29,6 +29,8 @@ def propose(ctx: Context, terms: Terms, experiment: ExperimentState, idea: Idea,
         )
     content = {edit.path: edit.content.encode() if edit.content is not None else None for edit in change.edits}
     tree = ctx.store.edit(terms.tree, content)
+    # The tree holds exactly what was just checked, so its card need not parse it again.
+    ctx.parsed |= {(tree, edit.path): None for edit in change.edits if edit.content is not None}
     if any(_tree_of_step(ctx, s) == tree for s in _rejected_diffs(ctx, experiment.id)):
         raise NothingToPropose(
             f"The agent has no other change for “{idea.title}” than the one you rejected. Write it yourself with "
