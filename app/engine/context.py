@@ -53,6 +53,8 @@ class Context:
     researcher: Researcher
     pool: KeeperPool
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, thread_name_prefix="job"))
+    aside: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="aside"))
+    """For what takes milliseconds and can be done while the engine's thread waits for git; never for jobs."""
     jobs: dict[str, Job] = field(default_factory=dict)
     adopted: dict[int, float] = field(default_factory=dict)
     """Run -> monotonic time at which a new keeper was last sent to it."""

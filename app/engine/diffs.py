@@ -94,9 +94,12 @@ def card_of(
     ctx: Context, terms: Terms, experiment: int, title: str, why: str, notes: tuple[str, ...], commit: str
 ) -> Card:
     """The whole of a diff proposal, every fact taken from git, the terms and the machine as they are now."""
+    # The environment is stamped while git works.
+    stamp = ctx.aside.submit(environment.describe, Path(terms.environment.python))
     tree = ctx.store.tree(commit)
-    described = environment.describe(Path(terms.environment.python))
     changes = ctx.store.changes(terms.tree, tree)
+    patch = ctx.store.diff(terms.tree, tree)
+    described = stamp.result()
     return {
         "kind": "diff",
         "experiment": experiment,
@@ -108,7 +111,7 @@ def card_of(
         "base": terms.base,
         "tree": tree,
         "commit": commit,
-        "patch": ctx.store.diff(terms.tree, tree),
+        "patch": patch,
         "checks": check_tree(ctx, terms.contract, [c.path for c in changes], tree),
         "data": {source: agreement.hash_of(Path(source)) for source in terms.contract.data.paths},
         "environment": described.digest,

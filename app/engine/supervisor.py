@@ -231,6 +231,7 @@ class Engine:
         self.ctx.journal.back_up()
         self.ctx.pool.close()
         self.ctx.threads.shutdown(wait=False, cancel_futures=True)
+        self.ctx.aside.shutdown(wait=False)
 
 
 def main(argv: list[str]) -> int:
