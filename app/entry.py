@@ -1,7 +1,8 @@
-"""The first lines of `mlrc`: decide what to import. The bare command must not pay for the command-line library."""
+"""The first lines of `mlrc`: decide what to import. The screen must not wait for the command-line library."""
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 from types import TracebackType
@@ -22,13 +23,27 @@ def main() -> None:
 
         sys.stdout.write(f"mlr-copilot {__version__}\n")
         return
-    if not arguments and on_terminal():
+    folder = to_open(arguments)
+    if folder is not None and on_terminal():
+        # Start-up makes many objects that stay; the screen turns collection on again after its first paint.
+        gc.disable()
         from app.cli.screen import open_here
 
-        raise SystemExit(open_here(Path.cwd()))
+        raise SystemExit(open_here(folder))
     from app.cli.main import run
 
     raise SystemExit(run(arguments))
+
+
+def to_open(arguments: list[str]) -> Path | None:
+    """The folder of `mlrc` and `mlrc open DIR`, which need no parser; None for everything else."""
+    match arguments:
+        case [] | ["open"]:
+            return Path.cwd()
+        case ["open", folder] if folder and not folder.startswith("-"):
+            return Path(folder)
+        case _:
+            return None
 
 
 def _last_word(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -1,4 +1,7 @@
-"""Opening the screen. Imports nothing heavy before the workspace is found: a wrong folder is told in milliseconds."""
+"""Opening the screen. Imports nothing heavy before the workspace is found: a wrong folder is told in milliseconds.
+
+What is needed where something goes wrong alone is imported there: every import here delays the first paint.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ import contextlib
 import gc
 from pathlib import Path
 
-from app.cli.output import FAILED, NOT_FOUND, complain
 from app.engine import process
 from app.engine.client import NoWorkspace, locate
 from app.engine.journal import Journal, JournalError
@@ -18,14 +20,15 @@ def open_here(folder: Path) -> int:
     try:
         paths = locate(folder)
     except NoWorkspace as error:
-        complain(str(error))
-        return NOT_FOUND
+        from app.cli.output import NOT_FOUND
+
+        return _told(str(error), NOT_FOUND)
     return open_workspace(paths)
 
 
 def open_workspace(paths: Paths, *, read_only: bool = False) -> int:
     """Show a workspace until the user leaves or the terminal is gone; work goes on. Returns the exit code."""
-    # Start-up makes many objects that stay; the screen turns collection on again after its first paint.
+    # As in `app.entry`, for verbs that come here by themselves.
     gc.disable()
     try:
         with contextlib.ExitStack() as held:
@@ -35,11 +38,22 @@ def open_workspace(paths: Paths, *, read_only: bool = False) -> int:
             from app.ui.app import CopilotApp
 
             return CopilotApp(paths, journal, read_only=read_only).run() or 0
-    except JournalError as error:
-        complain(str(error))
-        return FAILED
-    except OSError as error:
-        complain(f"{paths.state} cannot be used ({error}). Mend its permissions, or choose another with --state-dir.")
-        return FAILED
+    except (JournalError, OSError) as error:
+        from app.cli.output import FAILED
+
+        return _told(_in_words(error, paths), FAILED)
     finally:
         gc.enable()
+
+
+def _in_words(error: Exception, paths: Paths) -> str:
+    if isinstance(error, JournalError):
+        return str(error)
+    return f"{paths.state} cannot be used ({error}). Mend its permissions, or choose another with --state-dir."
+
+
+def _told(sentence: str, code: int) -> int:
+    from app.cli.output import complain
+
+    complain(sentence)
+    return code

@@ -3,7 +3,6 @@ events."""
 
 from __future__ import annotations
 
-import getpass
 import os
 import time
 from collections.abc import Iterator
@@ -48,6 +47,8 @@ class Client:
     """One client's view of a workspace. Use as a context manager."""
 
     def __init__(self, paths: Paths) -> None:
+        import getpass
+
         self.paths = paths
         self.journal = Journal.open(paths.journal)
         self.name = f"{getpass.getuser()} (cli {os.getpid()})"

@@ -6,7 +6,7 @@ import gc
 import os
 import time
 from collections.abc import Callable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
 from textual.screen import Screen
@@ -15,10 +15,18 @@ from app.engine import process
 from app.engine.journal import Journal
 from app.paths import Paths
 from app.ui import terminal
-from app.ui.palette import ActionCommands
 from app.ui.screens.main import MainScreen
 from app.ui.sender import Ensure
 from app.ui.theme import DARK, LIGHT
+
+if TYPE_CHECKING:
+    from textual.command import Provider
+
+
+def _palette() -> type[Provider]:
+    from app.ui.palette import ActionCommands
+
+    return ActionCommands
 
 
 class CopilotApp(App[int]):
@@ -34,7 +42,7 @@ class CopilotApp(App[int]):
 
     CSS_PATH = "copilot.tcss"
     TITLE = "mlrc"
-    COMMANDS: ClassVar = {ActionCommands}
+    COMMANDS: ClassVar = {_palette}
     ENABLE_COMMAND_PALETTE = True
 
     def __init__(

@@ -56,9 +56,14 @@ class Idle:
     """Share of one core."""
 
 
+def variables(home: Path) -> dict[str, str]:
+    """An own home; and bytecode is kept, as that of an installed program is, whatever the caller's shell says of it."""
+    return {"HOME": str(home), "PYTHONDONTWRITEBYTECODE": ""}
+
+
 def start(command: Sequence[str], folder: Path, text: str, home: Path) -> Start:
     """Start a program, wait until it has painted, end it."""
-    with Terminal(command, folder, {"HOME": str(home)}) as terminal:
+    with Terminal(command, folder, variables(home)) as terminal:
         terminal.read_until_quiet(QUIET_SECONDS, 20.0)
         chunks = list(terminal.chunks)
         seen = terminal.seen_after(text)
@@ -69,7 +74,7 @@ def start(command: Sequence[str], folder: Path, text: str, home: Path) -> Start:
 
 def idle(command: Sequence[str], folder: Path, home: Path) -> Idle:
     """Open a screen, let it come to rest, and watch it do nothing."""
-    with Terminal(command, folder, {"HOME": str(home)}) as terminal:
+    with Terminal(command, folder, variables(home)) as terminal:
         terminal.read_until_quiet(2.0, 20.0)
         before = terminal.processor_seconds()
         written = terminal.read_for(IDLE_SECONDS)

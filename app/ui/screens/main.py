@@ -48,6 +48,8 @@ ANSWER_SECONDS = 6.0
 """So long an answer stays before events may take its place."""
 DRAFT = ("screen", "view")
 NO_FRAME = Size(0, 0)
+PAINTED_SECONDS = 0.05
+"""So long after the first frame was made, the thread that writes it has Python's lock to itself."""
 
 
 class MainScreen(Screen[None]):
@@ -121,7 +123,7 @@ class MainScreen(Screen[None]):
         self.pane.focus(scroll_visible=False)
         self.set_interval(POLL_SECONDS, self.poll, name="poll")
         self.set_interval(60.0, self.redraw)
-        self.call_after_refresh(self._begin)
+        self.call_after_refresh(self.set_timer, PAINTED_SECONDS, self._begin)
 
     def _begin(self) -> None:
         self.poll()
