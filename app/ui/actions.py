@@ -92,9 +92,10 @@ KEYS = tuple(dict.fromkeys(key for action in ACTIONS for key in action.keys.spli
 
 
 def meant(key: str, pane: PaneName) -> Action:
-    """What a key means in a pane; a key that only other panes have is theirs, so that it can be said where it works."""
+    """What a key means in a pane: the pane's own action, else that of everywhere; else that of another pane, so that it
+    can be said where it works."""
     found = [action for action in ACTIONS if key in action.keys.split(",")]
-    return next((action for action in found if not action.panes or pane in action.panes), found[0])
+    return min(found, key=lambda action: 0 if pane in action.panes else 1 if not action.panes else 2)
 
 
 def readme_rows() -> list[str]:

@@ -1,4 +1,4 @@
-"""What threads tell the screen. Threads never touch widgets; they post one of these."""
+"""What threads and panes tell the screen. Neither touches another widget; they post one of these."""
 
 from __future__ import annotations
 
@@ -6,18 +6,6 @@ from textual.message import Message
 
 from app.ui.follow import RunOutput
 from app.ui.signs import EngineWord
-
-
-class StateChanged(Message):
-    """New events were folded into the state."""
-
-
-class JournalLost(Message):
-    """The journal cannot be read at the moment."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__()
-        self.why = why
 
 
 class OutputChanged(Message):
@@ -43,3 +31,46 @@ class Answered(Message):
         super().__init__()
         self.text = text
         self.refused = refused
+
+
+class Said(Message):
+    """A pane has a sentence for the bottom of the screen."""
+
+    def __init__(self, text: str, look: str = "dim") -> None:
+        super().__init__()
+        self.text = text
+        self.look = look
+
+
+class GoStep(Message):
+    """Show a step where it is decided."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__()
+        self.step = step
+
+
+class GoExperiment(Message):
+    """Show the newest run of an experiment."""
+
+    def __init__(self, experiment: int) -> None:
+        super().__init__()
+        self.experiment = experiment
+
+
+class GoPassage(Message):
+    """Show a paragraph of the paper: section by number or title, paragraph 1-based."""
+
+    def __init__(self, section: str, paragraph: int) -> None:
+        super().__init__()
+        self.section = section
+        self.paragraph = paragraph
+
+
+class GoLine(Message):
+    """Show the log of a run at a byte of its file."""
+
+    def __init__(self, run: int, offset: int) -> None:
+        super().__init__()
+        self.run = run
+        self.offset = offset

@@ -1,4 +1,4 @@
-"""The six panes side by side, kept in step with the journal. What decides is in `app.ui.decisions`.
+"""The six panes side by side, kept in step with the journal. What decides is in `app.ui.actors`.
 
 The first paint has content: sizes follow from the terminal's, so panes are drawn before Textual lays them out, from the
 journal's snapshot alone. What is newer, colours of code, and what only keys need come right after it.
@@ -25,7 +25,7 @@ from app.ui import header
 from app.ui.actions import BY_ID, KEYS, SHORT_TITLES, meant
 from app.ui.feed import POLL_SECONDS, Feed
 from app.ui.follow import RunFollower
-from app.ui.messages import Answered, EngineSeen, OutputChanged
+from app.ui.messages import Answered, EngineSeen, GoExperiment, GoLine, GoPassage, GoStep, OutputChanged, Said
 from app.ui.model import Model, View
 from app.ui.regions import PANES, Arrangement, Box, PaneName, arrange
 from app.ui.sender import Ensure, Sender
@@ -39,8 +39,9 @@ from app.ui.widgets.pane import FRAME, Pane
 from app.ui.widgets.paper import PaperPane
 
 if TYPE_CHECKING:
-    from app.ui.decisions import Decisions
-    from app.ui.navigation import Navigation
+    from app.ui.actors.actor import Actor
+    from app.ui.actors.decisions import Decisions
+    from app.ui.actors.navigation import Navigation
 
 SETTLE_SECONDS = 0.4
 """Keys are ignored for so long after the screen moved by itself (interaction.md 3.3)."""
@@ -78,7 +79,7 @@ class MainScreen(Screen[None]):
         self._clock = clock
         self._deaf_until = 0.0
         self._answered_until = 0.0
-        self._zoomed = False
+        self.zoomed = False
         self.placed: Arrangement | None = None
         self._message: tuple[str, str] = ("", "")
         self._placed_for: Size | None = None
@@ -97,16 +98,23 @@ class MainScreen(Screen[None]):
     @cached_property
     def decisions(self) -> Decisions:
         """What decides."""
-        from app.ui.decisions import Decisions
+        from app.ui.actors.decisions import Decisions
 
         return Decisions(self)
 
     @cached_property
     def navigation(self) -> Navigation:
         """What moves from pane to pane."""
-        from app.ui.navigation import Navigation
+        from app.ui.actors.navigation import Navigation
 
         return Navigation(self)
+
+    @cached_property
+    def actors(self) -> tuple[Actor, ...]:
+        """What carries out actions beyond a single pane."""
+        from app.ui.actors import actors
+
+        return actors(self)
 
     # life
 
@@ -217,6 +225,26 @@ class MainScreen(Screen[None]):
         self._answered_until = self._clock() + ANSWER_SECONDS
         self.say(("✘ " if message.refused else "✔ ") + message.text, "bad" if message.refused else "good")
 
+    def on_said(self, message: Said) -> None:
+        """A pane has something to tell."""
+        self.say(message.text, message.look)
+
+    def on_go_step(self, message: GoStep) -> None:
+        """A pane points at a step."""
+        self.navigation.go_step(message.step)
+
+    def on_go_experiment(self, message: GoExperiment) -> None:
+        """A pane points at an experiment."""
+        self.navigation.go_experiment(message.experiment)
+
+    def on_go_passage(self, message: GoPassage) -> None:
+        """A pane points into the paper."""
+        self.navigation.go_passage(message.section, message.paragraph)
+
+    def on_go_line(self, message: GoLine) -> None:
+        """A pane points into a log."""
+        self.navigation.go_line(message.run, message.offset)
+
     # places
 
     def on_resize(self, event: events.Resize) -> None:
@@ -228,7 +256,7 @@ class MainScreen(Screen[None]):
         """Put bars and panes where they belong at this size, and draw them."""
         self._placed_for = self.app.size
         width, height = self._placed_for
-        placed = arrange(width, height, self.model.view.pane, self._zoomed)
+        placed = arrange(width, height, self.model.view.pane, self.zoomed)
         if placed.kind == "tiny" and self.model.view.pane != "inbox":
             self.model.view.pane = "inbox"
             self.panes["inbox"].focus(scroll_visible=False)
@@ -267,13 +295,11 @@ class MainScreen(Screen[None]):
             return
         if action.startswith("go_"):
             self.go(_named(action.removeprefix("go_")))
-        elif own := getattr(self, f"do_{action}", None):
-            own()
         elif BY_ID[action].panes and self.model.view.pane not in BY_ID[action].panes:
             self.say(
                 f"`{BY_ID[action].label}` works in {', '.join(SHORT_TITLES[p] for p in BY_ID[action].panes)}.", "warn"
             )
-        elif not (self.decisions.act(action) or self.navigation.act(action)):
+        elif not any(actor.act(action) for actor in self.actors):
             self.pane.act(action)
         self._draw_bars()
 
@@ -296,31 +322,11 @@ class MainScreen(Screen[None]):
         """A click on a row selects it."""
         pane = message.pane
         if isinstance(pane, Inbox) and pane.click(message.y):
-            self.navigation.open()
+            pane.do_open()
         elif isinstance(pane, Ideas) and (step := pane.row_step(message.y)):
             self.model.view.idea = step.id
             pane.draw()
         self._draw_bars()
-
-    def do_zoom(self) -> None:
-        """Let the pane fill the screen, or put it back."""
-        self._zoomed = not self._zoomed
-        self.place()
-
-    def do_palette(self) -> None:
-        """The command palette."""
-        self.app.action_command_palette()
-
-    def do_help(self) -> None:
-        """The keys."""
-        from app.ui.screens.help import Help
-
-        self.app.push_screen(Help(self.model.view.pane))
-
-    def do_detach(self) -> None:
-        """Close the screen; work goes on."""
-        self.keep_view()
-        self.app.exit(0)
 
 
 def _put(widget: Pane | Bar, box: Box | None, frame: Size) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from app.engine.state import StepState
 from app.ui import signs
+from app.ui.messages import GoPassage
 from app.ui.model import Model
 from app.ui.text import EMPTY, Line, Part, fit, labelled, line, pad, paragraph, spread
 from app.ui.widgets.pane import Pane
@@ -102,6 +103,13 @@ class Ideas(Pane):
     def do_last(self) -> None:
         """Last idea."""
         self._choose(len(self.model.ideas()))
+
+    def do_open(self) -> None:
+        """The passage that the idea stands on."""
+        card = self.model.card(self.model.idea())
+        if isinstance(card, dict):
+            passage = card["idea"]["passage"]
+            self.post_message(GoPassage(str(passage["section"]), int(passage["paragraph"])))
 
     def hints(self) -> list[Part]:
         """Which decision is open."""

@@ -8,6 +8,7 @@ from typing import NamedTuple, overload
 
 from app.engine.state import ExperimentState, StepState, WorkspaceState
 from app.ui import signs
+from app.ui.messages import GoExperiment, GoStep
 from app.ui.model import Model
 from app.ui.text import EMPTY, Line, Part, line, pad, paragraph
 from app.ui.widgets.pane import Pane
@@ -83,13 +84,6 @@ class Inbox(Pane):
         self.show(_Drawn(self._rows, model.view.item))
         self.caption(f" {len(model.state.experiments)} experiments ")
 
-    def selected(self) -> StepState | ExperimentState | None:
-        """What the selected row stands for."""
-        kind, _, number = self.model.view.item.partition(" ")
-        if kind == "step":
-            return self.model.state.steps.get(int(number))
-        return self.model.state.experiments.get(int(number)) if kind == "experiment" else None
-
     def click(self, y: int) -> bool:
         """Select the row at a row of the widget; True if it stands for something."""
         row = self.body_row(y)
@@ -124,6 +118,14 @@ class Inbox(Pane):
     def do_last(self) -> None:
         """Last row."""
         self._choose(len(self._rows))
+
+    def do_open(self) -> None:
+        """Where the selected item is decided or shown."""
+        kind, _, number = self.model.view.item.partition(" ")
+        if kind == "step":
+            self.post_message(GoStep(int(number)))
+        elif kind == "experiment":
+            self.post_message(GoExperiment(int(number)))
 
     def hints(self) -> list[Part]:
         """What is selected."""

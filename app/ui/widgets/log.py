@@ -108,6 +108,10 @@ class LogPane(Pane):
             self._seen = self.model.output.total if self.model.output else 0
             self.draw()
 
+    def show_offset(self, offset: int) -> None:
+        """Show the line at a byte of the file."""
+        self.pause()
+
     def do_follow(self) -> None:
         """Follow, or stop it."""
         if self.model.view.follow:

@@ -12,8 +12,8 @@ from app.engine import commands as cmd
 from app.engine import events as ev
 from app.engine.journal import Journal
 from app.ui import editor
+from app.ui.actors.decisions import text_of_step, undo_preview
 from app.ui.app import CopilotApp
-from app.ui.decisions import text_of_step, undo_preview
 from app.ui.screens.ask import Ask
 
 from .conftest import PATCH, Clock, Study

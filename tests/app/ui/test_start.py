@@ -18,8 +18,8 @@ from .test_terminal import terminal
 
 HEAVY = {"openai", "docker", "git", "torch", "typer", "pydantic", "tree_sitter", "pypdf", "bs4", "tomlkit"}
 LATER = {
-    *("app.engine.events", "app.engine.commands", "app.engine.fold", "app.narrate", "app.ui.decisions"),
-    *("app.ui.navigation", "app.ui.screens.ask", "app.ui.palette", "app.cli.output"),
+    *("app.engine.events", "app.engine.commands", "app.engine.fold", "app.narrate", "app.ui.actors.decisions"),
+    *("app.ui.actors.navigation", "app.ui.screens.ask", "app.ui.palette", "app.cli.output"),
     *("sandbox.base", "sandbox.records", "sandbox.metrics", "agents", "pygments", "tomllib", "getpass"),
 }
 """What a screen needs, but not before its first paint from a fresh snapshot; here, the workspace has no paper."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from textual.app import SuspendNotSupported
 
@@ -11,35 +11,19 @@ from agents.research import Paper
 from app.engine import commands as cmd
 from app.engine.state import StepState
 from app.ui import editor
+from app.ui.actors.actor import Actor
 from app.ui.screens.ask import Ask, Confirm
 
-if TYPE_CHECKING:
-    from app.ui.screens.main import MainScreen
 
-
-class Decisions:
+class Decisions(Actor):
     """Accept, reject, edit, undo, stop."""
-
-    def __init__(self, screen: MainScreen) -> None:
-        self._screen = screen
-        self._model = screen.model
 
     def act(self, action: str) -> bool:
         """Carry out an action that decides; False where it does not."""
-        own = {
-            "accept": self.accept,
-            "reject": self.reject,
-            "edit": self.edit,
-            "undo": self.undo,
-            "stop": self.stop,
-        }.get(action)
-        if own is None:
-            return False
-        if self._model.read_only:
+        if self._model.read_only and hasattr(self, f"do_{action}"):
             self._screen.say("This screen is read-only; decide on another one or with `mlrc accept`.", "warn")
-        else:
-            own()
-        return True
+            return True
+        return super().act(action)
 
     def _decidable(self) -> tuple[StepState, str] | None:
         shown = self._screen.shown
@@ -55,7 +39,7 @@ class Decisions:
             return None
         return step, shown[1]
 
-    def accept(self) -> None:
+    def do_accept(self) -> None:
         """Say yes to exactly what is drawn."""
         found = self._decidable()
         if found is not None:
@@ -63,7 +47,7 @@ class Decisions:
             self._screen.say(f"Accepting step {step.id} …", "dim")
             self._screen.sender.send(cmd.Decide(step=step.id, decision="accepted", card=card))
 
-    def reject(self) -> None:
+    def do_reject(self) -> None:
         """Say no, with a reason that may be empty."""
         found = self._decidable()
         if found is None:
@@ -77,7 +61,7 @@ class Decisions:
         what = "Note on" if step.kind == "verdict" else "Reject"
         self._screen.app.push_screen(Ask(f"{what} {step.kind} {step.id}: why? (may be empty)"), answered)
 
-    def edit(self) -> None:
+    def do_edit(self) -> None:
         """Edit what is drawn in the human's editor; the engine takes the new text or says why not."""
         if self._screen.model.view.pane == "paper":
             self._edit_paper()
@@ -91,7 +75,7 @@ class Decisions:
             self._screen.say(_not_editable(step), "warn")
             return
         text, suffix = text_of_step(step, shown)
-        new = self._in_editor(text, suffix)
+        new = self.in_editor(text, suffix)
         if new is not None:
             self._screen.sender.send(cmd.Revise(step=step.id, card=card, text=new))
 
@@ -102,11 +86,12 @@ class Decisions:
             return
         from app.engine import editing
 
-        new = self._in_editor(editing.paper_text(paper), ".toml")
+        new = self.in_editor(editing.paper_text(paper), ".toml")
         if new is not None:
             self._screen.sender.send(cmd.RevisePaper(paper=number, text=new))
 
-    def _in_editor(self, text: str, suffix: str) -> str | None:
+    def in_editor(self, text: str, suffix: str) -> str | None:
+        """What the human made of a text in an editor; None where nothing was changed, which is said."""
         try:
             new = editor.edited(text, suffix, self._screen.app.suspend)
         except editor.NoEditor as error:
@@ -118,7 +103,7 @@ class Decisions:
         self._screen.say("Sent for a check …" if new is not None else "Nothing was changed.", "dim")
         return new
 
-    def undo(self) -> None:
+    def do_undo(self) -> None:
         """Take a decision back, after saying what that does."""
         shown = self._screen.shown
         step = self._model.state.steps[shown[0]] if shown else self._last_decided()
@@ -136,7 +121,7 @@ class Decisions:
         decided = [s for s in self._model.state.steps.values() if s.phase in ("accepted", "rejected", "applied")]
         return max(decided, key=lambda s: s.since, default=None)
 
-    def stop(self) -> None:
+    def do_stop(self) -> None:
         """Stop the shown run, after asking."""
         run = self._model.run()
         if run is None or run.phase == "ended":
