@@ -6,6 +6,7 @@ in an `Exit` afterwards; both are JSON files in the run's folder, beside `out/`,
     runs/<id>/spec.json      what was approved            written by the engine
     runs/<id>/keeper.json    who looks after the run       written by the keeper
     runs/<id>/stdout.log     what the run printed          written by the keeper
+    runs/<id>/stdout.times   when it printed it            written by the keeper
     runs/<id>/exit.json      how it ended                  written by the keeper, last
     runs/<id>/kept/          copies of the declared files  written by the keeper
     runs/<id>/out/           the only folder the experiment may write
@@ -162,6 +163,10 @@ class Handle(Protocol):
 
     def usage(self) -> Usage | None:
         """One cheap sample (under 5 ms) for the gauges; None where it has ended or cannot be measured."""
+        ...
+
+    def pids(self) -> frozenset[int]:
+        """Its processes as the host numbers them; empty where they cannot be seen from here."""
         ...
 
     def stop(self, grace_seconds: float) -> None:

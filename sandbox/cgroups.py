@@ -54,6 +54,14 @@ class Group:
             return None
         return Usage(cpu_seconds=cpu, memory_bytes=max(0, used - cache))
 
+    def members(self) -> frozenset[int]:
+        """Processes in the group and in groups that they made below it."""
+        try:
+            files = [self.memory / "cgroup.procs", *self.memory.glob("**/*/cgroup.procs")]
+            return frozenset(int(pid) for file in files for pid in file.read_text(encoding="ascii").split())
+        except OSError:
+            return frozenset()
+
     def out_of_memory(self) -> bool:
         """Whether the kernel ended a process of the group for want of memory."""
         name = "memory.events" if self.unified else "memory.oom_control"

@@ -73,6 +73,10 @@ class ContainerHandle:
             self.poll()
         return None if self._group is None else self._group.usage()
 
+    def pids(self) -> frozenset[int]:
+        """From the container's control group."""
+        return frozenset() if self._group is None else self._group.members()
+
     def stop(self, grace_seconds: float) -> None:
         """SIGTERM, then SIGKILL; the end of its first process is the end of all others in the container."""
         self._engine.stop(self._container, grace_seconds)

@@ -79,6 +79,12 @@ class ChildHandle:
                 memory += process.memory_info().rss
         return Usage(cpu_seconds=seconds, memory_bytes=memory)
 
+    def pids(self) -> frozenset[int]:
+        """From the control group, else the child and all below it."""
+        if self._group is not None:
+            return self._group.members()
+        return frozenset(process.pid for process in self._tree())
+
     def stop(self, grace_seconds: float) -> None:
         """SIGTERM to the run's own processes, then the end of all."""
         if self._process.poll() is None:

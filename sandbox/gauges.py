@@ -1,4 +1,8 @@
-"""What a run uses: its disk, which no kernel limits here, and samples for the eye (`usage.jsonl`)."""
+"""What a run uses: its disk, which no kernel limits here, and samples for the eye (`usage.jsonl`).
+
+A sample also says how long the log and the metrics were at that moment. So every metric has a time and a place in the
+log, to the second, without the experiment's help and however long ago it ran (`sandbox.moments`).
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from pathlib import Path
 
 from sandbox import ending
 from sandbox.base import Handle, Limits
+from sandbox.devices import DeviceWatch
 from sandbox.disk import TooDeepError, disk_bytes, free_bytes
 from sandbox.ending import Ending
 
@@ -53,16 +58,19 @@ class DiskWatch:
 class UsageLog:
     """Appends one sample a second to `usage.jsonl`.
 
-    Its fields are t (Unix seconds), cpu_pct (100 is one core), memory_bytes and disk_bytes.
+    Its fields are t (Unix seconds), cpu_pct (100 is one core), memory_bytes, disk_bytes, log_bytes and metrics_bytes
+    (lengths of the two files), and gpus (`Device.sample`; absent until the driver has answered, empty without one).
     """
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
         self._descriptor = os.open(folder / FILE, flags, 0o600)
         self._next = 0.0
         self._last: tuple[float, float] | None = None
         self.missed = 0
         """Samples that a full disk did not take."""
+        self._gpus = DeviceWatch()
 
     def sample(self, handle: Handle, disk: int) -> None:
         """Take a sample when it is time and the run can be measured."""
@@ -79,17 +87,38 @@ class UsageLog:
             # Where processes that ended take their seconds with them, the sum must not count backwards.
             percent = round(max(0.0, cpu) / seconds * 100, 1)
         self._last = (now, usage.cpu_seconds)
+        # The log is measured last: what was printed before a metric was written is then within it.
+        metrics, log = _length(self._folder / "out" / "metrics.jsonl"), _length(self._folder / "stdout.log")
         line = {
             "t": round(time.time(), 3),
             "cpu_pct": percent,
             "memory_bytes": usage.memory_bytes,
             "disk_bytes": disk,
+            "log_bytes": log,
+            "metrics_bytes": metrics,
+            **self._gpu_samples(handle),
         }
         try:
             os.write(self._descriptor, json.dumps(line).encode() + b"\n")
         except OSError:
             self.missed += 1
 
+    def _gpu_samples(self, handle: Handle) -> dict[str, object]:
+        devices = self._gpus.devices
+        if devices is None:
+            return {}
+        own = handle.pids() if any(device.processes for device in devices) else frozenset()
+        return {"gpus": [device.sample(own) for device in devices]}
+
     def close(self) -> None:
         """Close the file."""
+        self._gpus.close()
         os.close(self._descriptor)
+
+
+def _length(path: Path) -> int:
+    """Bytes of a file that the run may have replaced by anything."""
+    try:
+        return path.lstat().st_size
+    except OSError:
+        return 0

@@ -1,8 +1,9 @@
 """The way of a run's output into `stdout.log`: a FIFO, moved inside the kernel, with a cap that never stops the run.
 
-The experiment writes into a FIFO and cannot touch what was written. A thread splices it to the log. At the cap the
-middle of the log is punched out, so offsets stay valid for every reader. Where the log cannot be written (full disk),
-the bytes are counted and thrown away: a run must never hang because nobody takes its output.
+The experiment writes into a FIFO and cannot touch what was written. A thread splices it to the log and notes when
+(`sandbox.logtimes`, a file beside the FIFO). At the cap the middle of the log is punched out, so offsets stay valid for
+every reader. Where the log cannot be written (full disk), the bytes are counted and thrown away: a run must never hang
+because nobody takes its output.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from sandbox import logtimes
 
 _BLOCK = 4096
 _PIECE = 1 << 20
@@ -41,6 +44,7 @@ class LogPipe:
         self._slack = max(_BLOCK, min(cap // 8, 64 << 20))
         self._source = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         self._log = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        self._times = logtimes.TimesLog(pipe.with_name(logtimes.FILE))
         # Not O_APPEND, which splice refuses.
         self.size = os.lseek(self._log, 0, os.SEEK_END)
         """Bytes that the run printed, dropped ones included."""
@@ -85,6 +89,7 @@ class LogPipe:
         os.fsync(self._log)
         for descriptor in (self._source, self._log, self._wake_read, self._wake_write):
             os.close(descriptor)
+        self._times.close()
 
     def _pump(self) -> None:
         poller = select.poll()
@@ -109,6 +114,13 @@ class LogPipe:
 
     def _move(self) -> int:
         """Bytes taken out of the FIFO by one step."""
+        before = self.size
+        moved = self._moved()
+        if moved:
+            self._times.note(time.time(), before)
+        return moved
+
+    def _moved(self) -> int:
         try:
             moved = self._copy() if not self._stopped() else self._drop()
         except BlockingIOError:
@@ -116,7 +128,7 @@ class LogPipe:
         except OSError as error:
             if error.errno == errno.EINVAL and self._splices:
                 self._splices = False
-                return self._move()
+                return self._moved()
             self.trouble = f"the log could not be written for a time: {error.strerror}"
             moved = self._drop()
         self._punch(self._slack)

@@ -34,6 +34,11 @@ class MetricRecord:
     of: int | None = None
     """Steps that the trial will have."""
     values: dict[str, float] = field(default_factory=dict)
+    """Finite numbers alone."""
+    broken: dict[str, float] = field(default_factory=dict)
+    """What was NaN or infinite: no value, but news."""
+    at: int = field(default=0, compare=False)
+    """Byte of the file at which the line begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,7 @@ def read_metrics(folder: Path, offset: int = 0) -> tuple[Batch, int]:
             return Batch(), offset + len(data)
     end = data.rfind(b"\n") + 1
     rest = len(data) - max(begin, end)
-    records, skipped = _parse_lines(data[begin:end])
+    records, skipped = _parse_lines(data[begin:end], offset + begin)
     if rest > MAX_LINE:
         return Batch(records, skipped + 1), offset + len(data)
     return Batch(records, skipped), offset + max(begin, end)
@@ -93,29 +98,29 @@ def _read(folder: Path, offset: int) -> tuple[bytes, int, bool]:
         os.close(descriptor)
 
 
-def _parse_lines(data: bytes) -> tuple[tuple[MetricRecord, ...], int]:
+def _parse_lines(data: bytes, at: int) -> tuple[tuple[MetricRecord, ...], int]:
     records: list[MetricRecord] = []
     skipped = 0
     for line in data.split(b"\n"):
-        if not line.strip():
-            continue
-        try:
-            records.append(parse_line(line))
-        except _Refused:
-            skipped += 1
+        if line.strip():
+            try:
+                records.append(parse_line(line, at))
+            except _Refused:
+                skipped += 1
+        at += len(line) + 1
     return tuple(records), skipped
 
 
-def parse_line(line: bytes) -> MetricRecord:
-    """One line as a record.
+def parse_line(line: bytes, at: int = 0) -> MetricRecord:
+    """One line, which begins at byte `at` of its file, as a record.
 
     Raises:
-        ValueError: it is not a flat JSON object of finite numbers with distinct names.
+        ValueError: it is not a flat JSON object of numbers with distinct names.
     """
     if len(line) > MAX_LINE:
         raise _Refused("the line is too long")
     try:
-        value = json.loads(line, object_pairs_hook=_distinct, parse_constant=_refuse_constant)
+        value = json.loads(line, object_pairs_hook=_distinct)
     except RecursionError as error:
         raise _Refused("nested too deep") from error
     except ValueError as error:
@@ -125,7 +130,10 @@ def parse_line(line: bytes) -> MetricRecord:
     position = {name: _whole(value.pop(name)) for name in _POSITION if name in value}
     if len(value) > MAX_VALUES:
         raise _Refused("too many values")
-    return MetricRecord(**position, values={_name(name): _number(item) for name, item in value.items()})
+    numbers = {_name(name): _number(item) for name, item in value.items()}
+    finite = {name: number for name, number in numbers.items() if math.isfinite(number)}
+    broken = {} if len(finite) == len(numbers) else {n: v for n, v in numbers.items() if n not in finite}
+    return MetricRecord(**position, values=finite, broken=broken, at=at)
 
 
 def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -133,10 +141,6 @@ def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(found) != len(pairs):
         raise _Refused("a name stands there twice")
     return found
-
-
-def _refuse_constant(name: str) -> float:
-    raise _Refused(f"{name} is not a number")
 
 
 def _whole(value: object) -> int:
@@ -155,9 +159,6 @@ def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _Refused("not a number")
     try:
-        number = float(value)
+        return float(value)
     except OverflowError as error:
         raise _Refused("too large") from error
-    if not math.isfinite(number):
-        raise _Refused("not finite")
-    return number

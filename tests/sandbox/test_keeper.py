@@ -48,6 +48,9 @@ class ScriptedRun:
     def usage(self) -> Usage | None:
         return Usage(cpu_seconds=time.process_time(), memory_bytes=1234)
 
+    def pids(self) -> frozenset[int]:
+        return frozenset()
+
     def stop(self, grace_seconds: float) -> None:
         self.calls.append(f"stop {grace_seconds:g}")
         if self.stop_fails:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from pathlib import Path
 
@@ -42,10 +43,8 @@ def test_reading_is_incremental_and_waits_for_the_newline(run: Path) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        b'{"loss": NaN}',
-        b'{"loss": Infinity}',
-        b'{"loss": -Infinity}',
-        b'{"loss": 1e400}',
+        b'{"step": NaN, "loss": 1}',
+        b'{"trial": Infinity, "loss": 1}',
         b'{"loss": ' + b"9" * 400 + b"}",
         b'{"loss": ' + b"9" * 5000 + b"}",
         b'{"loss": 1, "loss": 2}',
@@ -76,6 +75,24 @@ def test_bad_lines_are_counted_and_their_neighbours_read(run: Path, line: bytes)
     (run / "out/metrics.jsonl").write_bytes(GOOD + line + b"\n" + GOOD)
     batch, _ = read_metrics(run)
     assert (batch.records, batch.skipped) == ((RECORD, RECORD), 1)
+
+
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity", "1e400"])
+def test_what_is_not_finite_is_no_value_but_told(run: Path, word: str) -> None:
+    (run / "out/metrics.jsonl").write_text(f'{{"step": 4, "loss": {word}, "acc": 0.5}}\n')
+    (record,) = read_metrics(run)[0].records
+    assert (record.step, record.values, list(record.broken)) == (4, {"acc": 0.5}, ["loss"])
+    assert not math.isfinite(record.broken["loss"])
+
+
+def test_every_record_knows_where_its_line_begins(run: Path) -> None:
+    file = run / "out/metrics.jsonl"
+    file.write_bytes(GOOD + b"no record\n\n" + GOOD)
+    batch, offset = read_metrics(run)
+    assert [record.at for record in batch] == [0, len(GOOD) + 11]
+    with file.open("ab") as more:
+        more.write(GOOD)
+    assert [record.at for record in read_metrics(run, offset)[0]] == [offset]
 
 
 def test_an_endless_line_is_counted_once_and_its_tail_is_no_record(run: Path) -> None:
