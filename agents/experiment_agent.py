@@ -144,7 +144,7 @@ def change(idea: Idea, files: Mapping[str, str], contract: Contract, feedback: S
         named = f"“{idea.title}”"
         raise NothingToPropose(
             f"the offline agent writes components of its catalogue only, and {named} is none. "
-            "Write the change by hand (edit)."
+            "Write the change by hand: press e on its diff, or configure a model."
         )
     asked = wishes(feedback)
     located = locate(component, Code(files, contract), asked)

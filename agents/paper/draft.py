@@ -67,7 +67,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One paragraph, one line."""
+    """One paragraph, one line; or a table, one line per row (`agents.paper.table`)."""
 
     text: str
 

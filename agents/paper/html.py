@@ -7,6 +7,8 @@ import re
 from bs4 import BeautifulSoup, Comment, Tag
 
 from agents.paper.draft import Block, Draft, Heading, Text, heading
+from agents.paper.mathml import tex
+from agents.paper.table import pipe
 
 _DROPPED = (
     *("script", "style", "noscript", "template", "iframe", "object", "svg", "canvas", "form", "button", "input"),
@@ -15,6 +17,9 @@ _DROPPED = (
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _PARAGRAPHS = ("p", "li", "dd", "dt", "blockquote", "pre", "figcaption", "td", "th")
 _TABLES = ("table", "figure")
+_FORMULA = re.compile(r"\$+([^$]*)\$+")
+_SCRIPT = re.compile(r"math/tex")
+_MOST_SPANNED = 40
 _HIDDEN_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|opacity\s*:\s*0(?![.\d])", re.I
 )
@@ -23,10 +28,14 @@ _HIDDEN_STYLE = re.compile(
 def draft_of_html(text: str) -> Draft:
     """Headings and paragraphs of a page; scripts, navigation and what a browser does not show are left out."""
     soup = BeautifulSoup(text, "html.parser")
+    for script in soup.find_all("script", type=_SCRIPT):
+        mark = "$$" if "display" in str(script.get("type")) else "$"
+        script.replace_with(f" {mark}{script.get_text()}{mark} ")
     named = _named(soup)
     hidden = _prune(soup)
     for formula in soup.find_all("math"):
-        formula.replace_with(f" ${_tex(formula)}$ ")
+        mark = "$$" if formula.get("display") == "block" else "$"
+        formula.replace_with(f" {mark}{_tex(formula)}{mark} ")
     title, abstract, references = _marked(soup)
     blocks = _blocks(soup.body or soup)
     if not title:
@@ -66,12 +75,12 @@ def _is_hidden(tag: Tag) -> bool:
 
 
 def _tex(formula: Tag) -> str:
-    """TeX of a formula: LaTeXML keeps it as an annotation or as alternative text."""
+    """TeX of a formula: LaTeXML keeps it as an annotation or as alternative text; else from its elements."""
     annotation = formula.find("annotation", attrs={"encoding": "application/x-tex"})
     if isinstance(annotation, Tag):
         return _line(annotation)
     alternative = formula.get("alttext")
-    return " ".join(alternative.split()) if isinstance(alternative, str) else _line(formula)
+    return " ".join(alternative.split()) if isinstance(alternative, str) else tex(formula)
 
 
 def _marked(soup: BeautifulSoup) -> tuple[str, str, list[str]]:
@@ -97,8 +106,12 @@ def _take(soup: BeautifulSoup, selector: str) -> str:
 
 def _blocks(root: Tag) -> list[Block]:
     blocks: list[Block] = []
-    wanted = [*_HEADINGS, *_PARAGRAPHS, "div"]
+    wanted = [*_HEADINGS, *_PARAGRAPHS, "div", "table"]
     for tag in root.find_all(wanted):
+        if tag.name == "table" and tag.find_parent("table") is None:
+            kept = _formula_of(tag) if "ltx_equation" in str(tag.get("class")) else _table_of(tag)
+            blocks += [Text(kept)] if kept else []
+            continue
         if tag.find(wanted) is not None or (tag.name != "figcaption" and tag.find_parent(_TABLES) is not None):
             continue
         text = _line(tag)
@@ -109,6 +122,30 @@ def _blocks(root: Tag) -> list[Block]:
         else:
             blocks.append(Text(text))
     return blocks or [Text(line) for line in _paragraphs(root)]
+
+
+def _formula_of(table: Tag) -> str:
+    """LaTeXML sets a formula that stands alone as a table: one row for each of its lines."""
+    rows = [" ".join(_FORMULA.findall(_line(row))) for row in table.find_all("tr")]
+    number = table.select_one(".ltx_tag_equation")
+    lines = r" \\ ".join(row for row in rows if row)
+    label = rf" \qquad {_line(number)}" if number else ""
+    return f"$${lines}{label}$$" if lines else ""
+
+
+def _table_of(table: Tag) -> str:
+    """A table of cells; empty where tables are only how the page is laid out."""
+    if table.find("table") is not None:
+        return ""
+    return pipe([_cells(row) for row in table.find_all("tr")])
+
+
+def _cells(row: Tag) -> list[str]:
+    cells: list[str] = []
+    for cell in row.find_all(["td", "th"]):
+        span = str(cell.get("colspan", "1"))
+        cells += [_line(cell), *[""] * (min(int(span), _MOST_SPANNED) - 1 if span.isdecimal() else 0)]
+    return cells
 
 
 def _paragraphs(root: Tag) -> list[str]:

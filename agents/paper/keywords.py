@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 
+from agents.paper.formula import FORMULA
 from agents.paper.sentences import Sentence
 from agents.paper.stop_words import STOP, VAGUE
 from agents.research import Finding, Paper, Passage
@@ -17,11 +18,12 @@ _MOST_WORDS = 4
 _LENGTHS = (0.6, 1.5, 1.9, 2.0)
 """Factor of a phrase of one to four words."""
 Phrase = tuple[str, ...]
-_CITATION = re.compile(
+CITATION = re.compile(
     r"\([^()]*\b(?:19|20)\d\d[a-z]?\b[^()]*\)|\[\d[\d,\s–-]*\]|"
     r"(?:[A-Z][\w'’-]+(?: (?:&|and) [A-Z][\w'’-]+)?|[A-Z][\w'’-]+ et al\.?) ?\(?(?:19|20)\d\d[a-z]?\)?|"
     r"[A-Z][\w'’-]+ et al\.?|https?://\S+|\S+@\S+"
 )
+"""References to other papers, and addresses: no words of the sentence they stand in."""
 _TOKEN = re.compile(r"[^\W\d_][\w'’]*(?:[-_–][\w'’]+)*|[^\w\s]|\d\S*")
 _WORD = re.compile(r"[^\W\d_][\w]*(?:[-_–]\w+)*")
 
@@ -36,7 +38,7 @@ def keywords(paper: Paper, sentences: list[Sentence]) -> tuple[Finding, ...]:
             continue
         for phrase in phrases(sentence.text):
             for part in _parts(phrase):
-                key = tuple(_stem(word) for word in part)
+                key = tuple(stem(word) for word in part)
                 form = " ".join(part)
                 if form in sentence.text:
                     forms[key][form] += 1
@@ -53,9 +55,9 @@ def keywords(paper: Paper, sentences: list[Sentence]) -> tuple[Finding, ...]:
 
 
 def phrases(text: str) -> list[list[str]]:
-    """Runs of words without stop words, punctuation, numbers and citations between them."""
+    """Runs of words without stop words, punctuation, numbers, formulas and citations between them."""
     runs: list[list[str]] = [[]]
-    for token in _TOKEN.findall(_CITATION.sub(" , ", text)):
+    for token in _TOKEN.findall(CITATION.sub(" , ", FORMULA.sub(" , ", text))):
         if _WORD.fullmatch(token) and token.lower() not in STOP and len(token) > 1:
             runs[-1].append(token)
         elif runs[-1]:
@@ -104,7 +106,7 @@ def _scores(weights: Counter[Phrase], prominent: list[tuple[Phrase, float]]) -> 
 def _prominent(paper: Paper) -> list[tuple[Phrase, float]]:
     places = [(paper.title, 1.5), (paper.abstract, 1.0)]
     places += [(section.title, 0.4) for section in paper.sections]
-    return [(tuple(_stem(word) for word in _WORD.findall(text)), weight) for text, weight in places]
+    return [(tuple(stem(word) for word in _WORD.findall(text)), weight) for text, weight in places]
 
 
 def _contains(place: Phrase, key: Phrase) -> bool:
@@ -119,7 +121,7 @@ def _overlaps(key: Phrase, other: Phrase) -> bool:
     return shared >= 2 and shared >= min(len(key), len(other)) - 1
 
 
-def _stem(word: str) -> str:
+def stem(word: str) -> str:
     """Lower case and singular: enough to count "layer" and "layers" as one."""
     word = word.lower().replace("’s", "").replace("'s", "")
     if word.endswith("ies") and len(word) > 5:

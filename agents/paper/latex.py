@@ -7,6 +7,7 @@ import re
 from pylatexenc.latex2text import LatexNodes2Text  # type: ignore[import-untyped]
 
 from agents.paper.draft import Block, Draft, Heading, Text
+from agents.paper.table import pipe
 
 _COMMENT = re.compile(r"(?<!\\)%.*")
 _CITATION = re.compile(r"\\(?:no)?cite\w*\*?(?:\[[^\]]*\]){0,2}\{([^{}]*)\}")
@@ -14,15 +15,25 @@ _REFERENCE = re.compile(r"\\(?:eq|auto|page|name|[cC])?ref\*?\{([^{}]*)\}")
 _LABEL = re.compile(r"\\label\{[^{}]*\}")
 _INCLUDED = re.compile(r"\\(?:input|include)\s*\{([^{}]*)\}")
 _FLOATS = re.compile(
-    r"\\begin\{(figure|table|tabular|tabularx|tikzpicture|algorithm|algorithmic|lstlisting|wrapfigure|wraptable)(\*?)\}"
+    r"\\begin\{(figure|table|tabular|tabularx|longtable|tikzpicture|algorithm|algorithmic|lstlisting|wrapfigure|"
+    r"wraptable)(\*?)\}"
     r"(.*?)\\end\{\1\2\}",
     re.S,
 )
+_TABULAR = re.compile(r"\\begin\{(tabular|tabularx|longtable)(\*?)\}(?:\[[^\]]*\])?(.*?)\\end\{\1\2\}", re.S)
+_RULES = re.compile(
+    r"\\(?:hline|toprule|midrule|bottomrule|endhead|endfirsthead|endfoot|endlastfoot|addlinespace|"
+    r"c(?:mid)?rule(?:\([^)]*\))?\{[^{}]*\}|cline\{[^{}]*\}|rowcolor\{[^{}]*\})(?:\[[^\]]*\])?"
+)
+_ROW = re.compile(r"\\\\(?:\[[^\]]*\])?|\\tabularnewline")
+_CELL = re.compile(r"(?<!\\)&")
+_SPANNING = re.compile(r"\\(multicolumn|multirow)\*?(?:\[[^\]]*\])?(?=\{)")
+_MOST_SPANNED = 40
 _ENVIRONMENT = re.compile(r"\\(?:begin|end)\{(?:itemize|enumerate|description|center|quote|document|small|flushleft)\}")
 _ITEM = re.compile(r"\\item\b(?:\[[^\]]*\])?")
 _HEADING = re.compile(r"\\(chapter|section|subsection|subsubsection|paragraph)(\*?)\s*(?:\[[^\]]*\])?\s*(?=\{)")
 _BIBLIOGRAPHY = re.compile(r"\\begin\{thebibliography\}(?:\{[^{}]*\})?(.*?)\\end\{thebibliography\}", re.S)
-_BIBITEM = re.compile(r"\\bibitem(?:\[[^\]]*\])?\{[^{}]*\}")
+_BIBITEM = re.compile(r"\\bibitem(?:\[[^\]]*\])?\{([^{}]*)\}")
 _FRONT_MATTER = ("title", "author", "thanks", "date", "affiliation", "bibliographystyle", "bibliography", "abstract")
 _LEVELS = {"chapter": 1, "section": 1, "subsection": 2, "subsubsection": 3, "paragraph": 4}
 
@@ -34,7 +45,7 @@ def draft_of_latex(text: str) -> Draft:
     _, begin, body = text.partition("\\begin{document}")
     body = (body if begin else text).partition("\\end{document}")[0]
     notes = [f"Not read, because only one file was given: {name}." for name in _INCLUDED.findall(body)[:20]]
-    references = [_plain(item) for part in _BIBLIOGRAPHY.findall(body) for item in _BIBITEM.split(part)[1:]]
+    references = [entry for part in _BIBLIOGRAPHY.findall(body) for entry in _entries(part)]
     body = _BIBLIOGRAPHY.sub("", body)
     abstract = re.search(r"\\begin\{abstract\}(.*?)\\end\{abstract\}", body, re.S)
     if abstract:
@@ -43,9 +54,15 @@ def draft_of_latex(text: str) -> Draft:
         title=title,
         blocks=_blocks(_without_title(body)),
         abstract=_plain(abstract[1]) if abstract else _plain(_argument(text, "abstract")),
-        references=[entry for entry in references if entry],
+        references=references,
         notes=notes,
     )
+
+
+def _entries(source: str) -> list[str]:
+    """References of a bibliography, each with the key that the text cites in brackets before it."""
+    pieces = _BIBITEM.split(source)[1:]
+    return [f"[{key}] {text}" for key, text in zip(pieces[::2], map(_plain, pieces[1::2]), strict=True) if text]
 
 
 def _blocks(body: str) -> list[Block]:
@@ -74,16 +91,50 @@ def _count(counts: list[int], level: int, appendix: bool) -> str:
 
 
 def _texts(source: str) -> list[Block]:
-    source = _FLOATS.sub(_caption, source)
+    blocks: list[Block] = []
+    start = 0
+    for found in _FLOATS.finditer(source):
+        blocks += [*_prose(source[start : found.start()]), *_float(found)]
+        start = found.end()
+    return blocks + _prose(source[start:])
+
+
+def _prose(source: str) -> list[Block]:
     source = _ITEM.sub("\n\n• ", _ENVIRONMENT.sub("\n\n", source))
     plain = (_plain(piece) for piece in re.split(r"\n\s*\n", source))
     return [Text(piece) for piece in plain if re.search(r"\w", piece)]
 
 
-def _caption(found: re.Match[str]) -> str:
-    caption = _argument(found[3], "caption")
+def _float(found: re.Match[str]) -> list[Block]:
+    """Caption and tables of what floats; pictures and listings are left out."""
+    caption = _plain(_argument(found[3], "caption"))
     kind = "Table" if "table" in found[1] or "tabular" in found[1] else "Figure"
-    return f"\n\n{kind}: {caption}\n\n" if caption else "\n\n"
+    tables = (
+        pipe(_table(inner[3], 2 if inner[1] == "tabularx" or inner[2] else 1)) for inner in _TABULAR.finditer(found[0])
+    )
+    return [*([Text(f"{kind}: {caption}")] if caption else []), *(Text(text) for text in tables if text)]
+
+
+def _table(source: str, arguments: int) -> list[list[str]]:
+    for _ in range(arguments):
+        if source.lstrip().startswith("{"):
+            source = source[_braced(source, source.index("{"))[1] :]
+    return [_cells(row) for row in _ROW.split(_RULES.sub("", source))]
+
+
+def _cells(row: str) -> list[str]:
+    cells: list[str] = []
+    for cell in _CELL.split(row):
+        span = 1
+        while spanning := _SPANNING.search(cell):
+            count, end = _braced(cell, spanning.end())
+            _, end = _braced(cell, end)
+            text, end = _braced(cell, end)
+            if spanning[1] == "multicolumn" and count.strip().isdecimal():
+                span = min(int(count), _MOST_SPANNED)
+            cell = cell[: spanning.start()] + text + cell[end:]
+        cells += [_plain(cell), *[""] * (span - 1)]
+    return cells
 
 
 def _without_title(body: str) -> str:

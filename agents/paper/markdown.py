@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 
 from agents.paper.draft import Block, Draft, Heading, Text, heading
+from agents.paper.formula import FORMULA
+from agents.paper.table import pipe
 
 _ATX = re.compile(r"^ {0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
 _UNDERLINE = re.compile(r"^ {0,3}(=+|-+)\s*$")
 _FENCE = re.compile(r"^ {0,3}(```|~~~)")
 _ITEM = re.compile(r"^\s{0,6}([-*+]|\d{1,3}[.)])\s+")
 _TABLE = re.compile(r"^\s*\|.*\|\s*$")
+_CELL = re.compile(r"(?<!\\)\|")
+_RULER = re.compile(r"^[\s|:-]+$")
 _COMMENT = re.compile(r"<!--.*?-->", re.S)
 _FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.S)
 _NAMED = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.M)
@@ -22,12 +26,12 @@ _INLINE = (
     (re.compile(r"(?<!\w)_(?=\S)([^_]+?)(?<=\S)_(?!\w)"), r"\1"),
     (re.compile(r"`([^`]+)`"), r"\1"),
     (re.compile(r"</?[a-zA-Z][^<>]*>"), ""),
-    (re.compile(r"\\([\\`*_{}\[\]()#+.!-])"), r"\1"),
+    (re.compile(r"\\([\\`*_{}\[\]()#+.!$-])"), r"\1"),
 )
 
 
 def draft_of_markdown(text: str) -> Draft:
-    """Headings, paragraphs and list items; tables and code are left out, comments too (and noted)."""
+    """Headings, paragraphs, list items, tables and formulas; code is left out, comments too (and noted)."""
     visible = _COMMENT.sub("", text)
     notes = ["Comments in the Markdown left out."] if visible != text else []
     front = _FRONT.match(visible)
@@ -50,12 +54,20 @@ def _raised(block: Block, top: int) -> Block:
 def _blocks(lines: list[str]) -> list[Block]:
     blocks: list[Block] = []
     held: list[str] = []
-    fenced = False
+    table: list[str] = []
+    fenced = formula = False
     for line in lines:
-        if _FENCE.match(line):
+        if not fenced and _TABLE.match(line):
+            table.append(line)
+            continue
+        _flush_table(table, held, blocks)
+        if formula or line.count("$$") % 2:
+            formula = formula != bool(line.count("$$") % 2)
+            held.append(line)
+        elif _FENCE.match(line):
             fenced = not fenced
             _flush(held, blocks)
-        elif fenced or _TABLE.match(line):
+        elif fenced:
             continue
         elif found := _ATX.match(line):
             _flush(held, blocks)
@@ -64,8 +76,18 @@ def _blocks(lines: list[str]) -> list[Block]:
             blocks.append(heading(_plain(held.pop()), 1 if under[1][0] == "=" else 2))
         else:
             _text_line(line, held, blocks)
+    _flush_table(table, held, blocks)
     _flush(held, blocks)
     return blocks
+
+
+def _flush_table(table: list[str], held: list[str], blocks: list[Block]) -> None:
+    if table:
+        _flush(held, blocks)
+        rows = [line.strip().strip("|") for line in table if not _RULER.match(line)]
+        text = pipe([[_plain(cell.replace("\\|", "|")) for cell in _CELL.split(row)] for row in rows])
+        blocks += [Text(text)] if text else []
+        table.clear()
 
 
 def _text_line(line: str, held: list[str], blocks: list[Block]) -> None:
@@ -83,6 +105,9 @@ def _flush(held: list[str], blocks: list[Block]) -> None:
 
 
 def _plain(text: str) -> str:
-    for pattern, replacement in _INLINE:
-        text = pattern.sub(replacement, text)
-    return " ".join(text.split())
+    # Markup is none inside a formula: an underscore there makes a subscript.
+    pieces = FORMULA.split(text)
+    for index in range(0, len(pieces), 2):
+        for pattern, replacement in _INLINE:
+            pieces[index] = pattern.sub(replacement, pieces[index])
+    return " ".join("".join(pieces).split())

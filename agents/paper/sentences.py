@@ -18,7 +18,7 @@ _ABBREVIATED = re.compile(
     r"[Ff]igs?|[Ee]qs?|[Ss]ec|[Tt]abs?|[Rr]efs?|[Aa]lg|[Nn]o|[Aa]pp|[Cc]h)\.$|(?:^|[:;.] )\d{1,2}\.$"
 )
 _ASIDE = re.compile(
-    r"^(?:[∗*†‡§¶]|\d{1,2}(?:[A-Z]|http))|^(?:Figure|Fig\.|Table|Algorithm|Listing)\s*\d*\s*[:.]|^\([a-h]\) [A-Z]"
+    r"^(?:[∗*†‡§¶|]|\d{1,2}(?:[A-Z]|http))|^(?:Figure|Fig\.|Table|Algorithm|Listing)\s*\d*\s*[:.]|^\([a-h]\) [A-Z]"
 )
 
 
@@ -52,7 +52,7 @@ def split(paragraph: str) -> list[str]:
 
 
 def sentences(paper: Paper) -> list[Sentence]:
-    """Sentences of abstract and sections in order, at most 20 000; footnotes, captions and references are none.
+    """Sentences of abstract and sections in order, at most 20 000; footnotes, captions, tables and references are none.
 
     What runs on for more than 2000 characters is no sentence: it is data, or an attempt to keep us busy.
     """

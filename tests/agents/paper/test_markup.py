@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from agents.paper.brief import brief
 from agents.paper.draft import Unreadable
 from agents.paper.worker import parse
 from agents.research import Paper
@@ -135,9 +136,13 @@ def test_what_a_reader_does_not_see_is_left_out_and_noted(source: str, suffix: s
     assert any("left out" in note for note in paper.notes)
 
 
-def test_markdown_marks_tables_and_code_are_taken_off() -> None:
+def test_markdown_marks_and_code_are_taken_off_and_tables_kept() -> None:
     section = parse(MARKDOWN.encode(), ".md").sections[0]
-    assert section.paragraphs[1:] == ("- They are cheap.", "- They are small.")
+    assert section.paragraphs[1:] == (
+        "- They are cheap.",
+        "- They are small.",
+        "| a | b |\n| --- | --- |\n| 1 | 2 |",
+    )
 
 
 def test_formulas_of_html_are_kept_as_tex() -> None:
@@ -184,3 +189,96 @@ def test_ligatures_become_letters() -> None:
 def test_binary_that_calls_itself_text_is_refused() -> None:
     with pytest.raises(Unreadable, match="is not text"):
         parse(bytes(range(256)) * 4, ".txt")
+
+
+FORMULAS_MD = r"""# Gates
+
+## 1 Method
+
+The gate $\sigma_i(x_i) * a_i$ and *its* cost of \$5.
+
+$$
+a_{i,j} = b_i
+- c_j
+$$
+
+\begin{align} a &= b_i \\ c &= d_j \end{align}
+
+| gate | loss |
+|:--|--:|
+| $a_i$ \| b | **0.5** |
+
+After it.
+"""
+FORMULAS_TEX = r"""
+\begin{document}
+\section{Method}
+The loss is
+\begin{equation}\label{eq:l}
+\mathcal{L} = \sum_i \log p(y_i)
+\end{equation}
+\begin{table}\caption{Loss of $\beta$}\begin{tabular}{l|cc}\toprule Model & \multicolumn{2}{c}{Loss} \\ \cmidrule{2-3}
+A \& B & 1.0 & 10\% \\ \bottomrule\end{tabular}\end{table}
+\begin{tabularx}{\textwidth}{lX} a & b \\ c & d \end{tabularx}
+As \cite{person} says.
+\begin{thebibliography}{9}\bibitem{person} A. Person. Gates. 2019.\end{thebibliography}
+\end{document}
+"""
+FORMULAS_HTML = """<html><body><h1>Gates</h1><h2>1 Method</h2>
+<p>A gate <math><msub><mi>x</mi><mi>i</mi></msub><mo>+</mo><mfrac><mn>1</mn><mi>n</mi></mfrac></math> is it.</p>
+<table class="ltx_equation"><tr><td><math alttext="a=b_i"></math></td>
+<td><span class="ltx_tag_equation">(1)</span></td></tr></table>
+<figure><table><tr><th>gate</th><th colspan="2">loss</th></tr><tr><td>a | b</td><td>1</td><td>2</td></tr></table>
+<figcaption>Table 1: losses</figcaption></figure>
+<table><tr><td>one cell that only lays out the page</td></tr></table></body></html>
+"""
+
+
+def paragraphs(source: str, suffix: str) -> list[str]:
+    return [text for section in parse(source.encode(), suffix).sections for text in section.paragraphs]
+
+
+def test_formulas_and_tables_of_markdown_stay_as_written() -> None:
+    assert paragraphs(FORMULAS_MD, ".md") == [
+        r"The gate $\sigma_i(x_i) * a_i$ and its cost of $5.",
+        "$$ a_{i,j} = b_i - c_j $$",
+        r"\begin{align} a &= b_i \\ c &= d_j \end{align}",
+        "| gate | loss |\n| --- | --- |\n| $a_i$ \\| b | 0.5 |",
+        "After it.",
+    ]
+
+
+def test_formulas_and_tables_of_latex_stay_and_citations_keep_their_keys() -> None:
+    found = paragraphs(FORMULAS_TEX, ".tex")
+    assert r"\mathcal{L} = \sum_i \log p(y_i)" in found[0]
+    assert found[1:] == [
+        r"Table: Loss of $\beta$",
+        "| Model | Loss |  |\n| --- | --- | --- |\n| A & B | 1.0 | 10% |",
+        "| a | b |\n| --- | --- |\n| c | d |",
+        "As [person] says.",
+    ]
+    assert parse(FORMULAS_TEX.encode(), ".tex").references == ("[person] A. Person. Gates. 2019.",)
+
+
+def test_formulas_and_tables_of_html_stay_and_layout_is_none() -> None:
+    assert paragraphs(FORMULAS_HTML, ".html") == [
+        r"A gate ${x}_{i} + \frac{1}{n}$ is it.",
+        r"$$a=b_i \qquad (1)$$",
+        "| gate | loss |  |\n| --- | --- | --- |\n| a \\| b | 1 | 2 |",
+        "Table 1: losses",
+    ]
+
+
+OPEN = "However, it remains unclear why gates help small networks in one pass."
+
+
+@pytest.mark.parametrize(("text", "count"), [(OPEN, 1), (f"| a | b |\n|---|---|\n| 1 | {OPEN} |", 0)])
+def test_a_cell_of_a_table_states_no_gap(text: str, count: int) -> None:
+    found = brief(parse(f"# Gates\n\n## 1 Method\n\nGates win.\n\n{text}\n".encode(), ".md"))
+    assert len(found.gaps) == count
+
+
+def test_commands_of_a_formula_are_no_keywords() -> None:
+    text = "# Gates\n\n## 1 Method\n\n" + "Cubic gates win $\\frac{a}{b}$ here. " * 4
+    words = {keyword.text for keyword in brief(parse(text.encode(), ".md")).keywords}
+    assert "Cubic gates" in " ".join(words) and not any("frac" in word for word in words)
