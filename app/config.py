@@ -7,19 +7,15 @@ state folder, never in the repository, so that a cloned repository cannot change
 from __future__ import annotations
 
 import json
-import os
-import tomllib
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.paths import Paths
-
-
-class ConfigError(Exception):
-    """A settings file or variable cannot be used; the text names it."""
+from app.sources import ConfigError as ConfigError
+from app.sources import kept, layers
+from app.sources import user_file as user_file
 
 
 class Settings(BaseModel):
@@ -33,6 +29,18 @@ class Settings(BaseModel):
     """Interpreter of experiments; empty: chosen at `mlrc init`."""
     idle_exit: float = 1800.0
     """Seconds after which an engine without work and clients ends."""
+    theme: Literal["", "dark", "light", "ansi", "high-contrast", "colour-blind"] = ""
+    """Colours of the screen; empty: dark. What was chosen with T on the screen goes before a file's value."""
+    mouse: Literal["on", "off"] = "on"
+    """Whether the screen takes the mouse; off leaves it to the terminal's own selection."""
+    bandwidth: Literal["auto", "low", "full"] = "auto"
+    """How much the screen writes; auto: low in an SSH session."""
+    parallel: Annotated[int, Field(ge=1, le=64)] = 1
+    """Runs at once. One by default: two on shared cores take each other's time."""
+    stall: Annotated[float, Field(gt=0)] = 60.0
+    """Seconds without a byte of output after which a run counts as stalled; more for one that is usually slow."""
+    notify: Literal["auto", "osc", "osc777", "bell", "off"] = "auto"
+    """How the terminal is told that something needs you: a desktop notification over OSC 9 or 777, or the bell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,27 +52,15 @@ class Row:
     origin: str
 
 
-def user_file() -> Path:
-    """The user's settings file."""
-    import platformdirs
-
-    return Path(platformdirs.user_config_dir("mlr-copilot")) / "config.toml"
-
-
 def load(paths: Paths | None = None) -> list[Row]:
     """Every setting with its value and origin.
 
     Raises:
         ConfigError: a file is not TOML, a key is unknown or a value is of a wrong type.
     """
-    layers = [
-        (f"user file {user_file()}", _toml(user_file())),
-        ("workspace", json.loads(paths.settings.read_text()) if paths and paths.settings.exists() else {}),
-        ("environment", _environment()),
-    ]
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
-    for origin, layer in layers:
+    for origin, layer in layers(paths, Settings.model_fields):
         values |= layer
         origins |= dict.fromkeys(layer, origin)
     checked = _check(values, origins)
@@ -105,26 +101,9 @@ def keep(paths: Paths, **values: str) -> None:
     Raises:
         ConfigError: a value is of a wrong type or not among the choices.
     """
-    kept = json.loads(paths.settings.read_text()) if paths.settings.exists() else {}
-    _check(kept | values, dict.fromkeys(values, "command line"))
+    both = kept(paths) | values
+    _check(both, dict.fromkeys(values, "command line"))
     fresh = paths.settings.with_suffix(".new")
     fresh.touch(mode=0o600)
-    fresh.write_text(json.dumps(kept | values, indent=1))
+    fresh.write_text(json.dumps(both, indent=1))
     fresh.replace(paths.settings)
-
-
-def _toml(path: Path) -> dict[str, Any]:
-    if not path.exists():
-        return {}
-    try:
-        return tomllib.loads(path.read_text())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise ConfigError(f"{path}: {error}. Mend the file.") from None
-
-
-def _environment() -> dict[str, Any]:
-    return {
-        name: os.environ[f"MLRC_{name.upper()}"]
-        for name in Settings.model_fields
-        if f"MLRC_{name.upper()}" in os.environ
-    }

@@ -24,8 +24,8 @@ def _sentence(event: ev.Event, state: WorkspaceState) -> str:
             return f"Engine stopped: {event.why}"
         case ev.DialTurned():
             return f"Dial: {event.dial} ({event.by})"
-        case ev.NoticeGiven():
-            return f"{event.about}: {event.text}"
+        case ev.NoticeGiven() | ev.AlertRaised() | ev.AlertEnded() | ev.AlertSeen():
+            return _news(event)
         case ev.PaperRead():
             return f"Paper {event.paper}: {event.title}"
         case ev.PaperRevised():
@@ -36,6 +36,20 @@ def _sentence(event: ev.Event, state: WorkspaceState) -> str:
             return _of_run(event, state.runs[event.run], state)
         case _:
             return _of_step(event, state)
+
+
+def _news(event: ev.NoticeGiven | ev.AlertRaised | ev.AlertEnded | ev.AlertSeen) -> str:
+    match event:
+        case ev.NoticeGiven():
+            return f"{event.about}: {event.text}"
+        case ev.AlertRaised(run=None):
+            return f"Alert {event.alert}: {event.text}"
+        case ev.AlertRaised():
+            return f"Alert {event.alert} ({event.rule}, run {event.run}): {event.text}"
+        case ev.AlertEnded():
+            return f"Alert {event.alert} is over: the run writes again"
+        case ev.AlertSeen():
+            return f"Alert {event.alert} was seen by {event.by}"
 
 
 def _of_experiment(event: ev.ExperimentOpened | ev.ExperimentClosed | ev.VerdictReached, state: WorkspaceState) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 _HARMFUL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
@@ -32,6 +33,24 @@ def clean(text: str, *, newlines: bool = True) -> str:
         return text
     text = text.replace("\r\n", "\n")
     return _HARMFUL.sub(_visible, _ESCAPES.sub("", text))
+
+
+_COLOUR = re.compile(r"\x1b\[([0-9;:]*)m")
+
+
+def painted(text: str) -> Iterator[tuple[str, str]]:
+    """A line as `clean` gives it, in pieces, each after the numbers of a colour sequence (SGR) that stood before it.
+
+    Joined, the pieces are what `clean` gives for one line. The numbers hold digits, `;` and `:` only; no sequence is
+    passed on.
+    """
+    text = text.replace("\r\n", " ").replace("\n", " ")
+    at, numbers = 0, ""
+    for match in _ESCAPES.finditer(text):
+        yield numbers, _HARMFUL.sub(_visible, text[at : match.start()])
+        colour = _COLOUR.fullmatch(match[0])
+        at, numbers = match.end(), (colour[1] or "0") if colour else ""
+    yield numbers, _HARMFUL.sub(_visible, text[at:])
 
 
 def _visible(match: re.Match[str]) -> str:

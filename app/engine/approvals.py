@@ -243,7 +243,7 @@ def apply_policy(ctx: Context) -> None:
 
 def reaches(ctx: Context, step: StepState) -> bool:
     """Whether the policy may decide this step: never a contract, ideas up to the number asked for."""
-    if step.kind == "contract" or step.phase != "proposed":
+    if step.kind == "contract" or step.phase != "proposed" or step.summary.get("blank"):
         return False
     if step.kind != "idea":
         return True

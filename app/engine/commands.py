@@ -46,6 +46,19 @@ class Revise:
     step: int
     card: str
     text: str
+    path: str = ""
+    """The file that the text is the whole new content of; empty where the text is a diff or an idea."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteIdea:
+    """Propose an idea of a human's own: the filled form of `app.engine.idea_form`."""
+
+    text: str
+    paper: int | None = None
+    """Whose passages it may stand on."""
+    merged: tuple[int, ...] = ()
+    """Steps of the ideas it was merged from; they stay as they are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,13 +92,44 @@ class ReviewContract:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeeAlert:
+    """Take note of an alert: it leaves the inbox."""
+
+    alert: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StopEngine:
     """End the engine process; runs go on."""
 
 
 type_names: dict[str, type] = {
     kind.__name__: kind
-    for kind in (ReadPaper, RevisePaper, Decide, Revise, Undo, TurnDial, StopRuns, ReviewContract, StopEngine)
+    for kind in (
+        ReadPaper,
+        RevisePaper,
+        Decide,
+        Revise,
+        WriteIdea,
+        Undo,
+        TurnDial,
+        StopRuns,
+        ReviewContract,
+        SeeAlert,
+        StopEngine,
+    )
 }
 
-Command = ReadPaper | RevisePaper | Decide | Revise | Undo | TurnDial | StopRuns | ReviewContract | StopEngine
+Command = (
+    ReadPaper
+    | RevisePaper
+    | Decide
+    | Revise
+    | WriteIdea
+    | Undo
+    | TurnDial
+    | StopRuns
+    | ReviewContract
+    | SeeAlert
+    | StopEngine
+)

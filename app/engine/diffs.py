@@ -18,6 +18,9 @@ from sandbox import environment, registry, runs
 from sandbox.base import SandboxError
 from sandbox.trees import branch_name
 
+LARGEST_FILE = 200_000
+"""Characters of a file that a blank diff carries."""
+
 
 def propose(ctx: Context, terms: Terms, experiment: ExperimentState, idea: Idea, change: Change) -> str:
     """Commit the change as a proposal in the engine's own repository and put it before the human."""
@@ -51,6 +54,28 @@ def propose(ctx: Context, terms: Terms, experiment: ExperimentState, idea: Idea,
         )
     )
     return f"Diff proposed as step {number}."
+
+
+def propose_blank(ctx: Context, terms: Terms, experiment: ExperimentState, idea: Idea, reason: str) -> str:
+    """Put a diff without a change before the human, who writes it: the agent cannot write this idea.
+
+    It holds the editable files, so that a client needs no git to open one of them in an editor; a yes is refused until
+    something is changed.
+    """
+    number = ctx.next_step()
+    card = _store_diff(ctx, terms, experiment, number, idea.title, idea.hypothesis, (reason,), terms.tree)
+    ctx.emit(
+        ev.StepProposed(
+            step=number,
+            kind="diff",
+            title=idea.title,
+            card=card,
+            idea=experiment.idea,
+            experiment=experiment.id,
+            summary=_diff_summary(ctx, card) | {"size": "nothing yet", "blank": "yes"},
+        )
+    )
+    return f"Step {number} waits for the change you write: press e on it, or use `mlrc edit {number}`."
 
 
 def _lay_out(ctx: Context, terms: Terms, tree: str) -> None:
@@ -123,7 +148,14 @@ def card_of(
             baseline=False,
         ),
         "budget": terms.contract.budget.model_dump(),
+        **({} if changes else {"files": _editable(ctx, terms)}),
     }
+
+
+def _editable(ctx: Context, terms: Terms) -> dict[str, str]:
+    """The files a human may change, with their text; large ones are edited as a diff."""
+    found = {path: text for path, text in ctx.store.texts(terms.tree).items() if terms.contract.may_edit(path)}
+    return {path: text for path, text in found.items() if len(text) <= LARGEST_FILE}
 
 
 def check_tree(ctx: Context, contract: Contract, paths: list[str], tree: str) -> dict[str, str]:
@@ -131,11 +163,12 @@ def check_tree(ctx: Context, contract: Contract, paths: list[str], tree: str) ->
     protected = [path for path in paths if not contract.may_edit(path)]
     present = ctx.store.files(tree)
     broken = [f"{path}: {why}" for path in paths if path in present and (why := _syntax(ctx, tree, path))]
-    return {
+    checks = {
         "applies": "ok",
         "parses": "; ".join(broken) or "ok",
         "protected files untouched": "ok" if not protected else f"not editable: {', '.join(protected)}",
     }
+    return checks if paths else checks | {"changes something": "nothing yet; edit it and write the change"}
 
 
 def _syntax(ctx: Context, tree: str, path: str) -> str | None:
@@ -163,8 +196,8 @@ def _diff_summary(ctx: Context, card: str) -> dict[str, str]:
     }
 
 
-def revise(ctx: Context, step: StepState, text: str, by: str) -> str:
-    """Replace a proposed diff by the one a human wrote.
+def revise(ctx: Context, step: StepState, text: str, by: str, path: str = "") -> str:
+    """Replace a proposed diff by the one a human wrote, or, with `path`, by what makes that file this text.
 
     Raises:
         Refused: it does not apply, changes nothing or fails a check; the proposal is untouched.
@@ -175,7 +208,7 @@ def revise(ctx: Context, step: StepState, text: str, by: str) -> str:
     if text == old["patch"]:
         return "Nothing was changed."
     try:
-        tree = ctx.store.apply(terms.tree, text)
+        tree = _with_file(ctx, terms, path, text) if path else ctx.store.apply(terms.tree, text)
     except SandboxError as error:
         raise Refused(str(error)) from None
     if tree == terms.tree:
@@ -187,9 +220,15 @@ def revise(ctx: Context, step: StepState, text: str, by: str) -> str:
     if failed:
         raise Refused(f"The edited diff was not taken. {'; '.join(failed)}")
     experiment = ctx.state.experiments[step.experiment or 0]
-    card = _store_diff(
-        ctx, terms, experiment, step.id, step.title, old["why"], (*old["notes"], f"edited by {by}"), tree
-    )
+    # What a blank diff notes is that the agent wrote nothing; that is over now.
+    notes = (*([] if "files" in old else old["notes"]), f"edited by {by}")
+    card = _store_diff(ctx, terms, experiment, step.id, step.title, old["why"], notes, tree)
     _lay_out(ctx, terms, tree)
     ctx.emit(ev.StepRevised(step=step.id, card=card, by=by, title=step.title, summary=_diff_summary(ctx, card)))
     return f"Step {step.id} holds your diff now; accept it with `mlrc accept {step.id}`."
+
+
+def _with_file(ctx: Context, terms: Terms, path: str, text: str) -> str:
+    if not terms.contract.may_edit(path):
+        raise Refused(f"{path} is protected: copilot.toml allows {', '.join(terms.contract.editable)}.")
+    return ctx.store.edit(terms.tree, {path: text.encode("utf-8", "surrogateescape")})

@@ -16,6 +16,8 @@ Dial = Literal["manual", "gated", "auto"]
 POLICY = "policy auto"
 """Who decides while the dial is at `auto`."""
 Purpose = Literal["prepare", "screening", "confirmation", "evaluation"]
+Rule = Literal["not a number", "spike", "stall", "memory", "disk", "time", "budget"]
+"""What alerts are raised for (`app.engine.alerts`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,6 +236,36 @@ class NoticeGiven:
     failed: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRaised:
+    """Something looks wrong with a run under way, or with the budget; nothing was stopped for it."""
+
+    alert: int
+    rule: Rule
+    text: str
+    run: int | None = None
+    """None where it is about the whole workspace."""
+    evidence: tuple[str, ...] = ()
+    """A few lines of the log or of the metrics: the experiment's own words."""
+    offset: int = 0
+    """Byte of the run's log at which to look."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertEnded:
+    """What an alert was about is over by itself: a run that had fallen silent writes again."""
+
+    alert: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertSeen:
+    """A human has taken note of an alert."""
+
+    alert: int
+    by: str
+
+
 type_names: dict[str, type] = {
     kind.__name__: kind
     for kind in (
@@ -258,6 +290,9 @@ type_names: dict[str, type] = {
         RunScored,
         VerdictReached,
         NoticeGiven,
+        AlertRaised,
+        AlertEnded,
+        AlertSeen,
     )
 }
 
@@ -283,4 +318,7 @@ Event = (
     | RunScored
     | VerdictReached
     | NoticeGiven
+    | AlertRaised
+    | AlertEnded
+    | AlertSeen
 )

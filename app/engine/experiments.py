@@ -16,8 +16,6 @@ from app.engine.terms import Terms, run_spec
 from sandbox import runs
 from sandbox.base import Exit, Input, SandboxError
 
-PARALLEL_RUNS = 1
-"""Two runs at once on shared cores would measure each other."""
 ADOPTION_SECONDS = 10.0
 
 
@@ -97,9 +95,10 @@ def prepared(ctx: Context, terms: Terms) -> Path:
 
 def start_next(ctx: Context) -> bool:
     """Start the oldest queued run if there is room; True if one was started."""
-    if len(ctx.state.running()) >= PARALLEL_RUNS:
+    queued = ctx.state.queued()
+    if not queued or len(ctx.state.running()) >= ctx.settings.parallel:
         return False
-    for run in ctx.state.queued():
+    for run in queued:
         if runs.read_keeper(ctx.paths.run(run.id)) is None:
             ctx.pool.start(ctx.paths.run(run.id))
         ctx.emit(ev.RunStarted(run=run.id))

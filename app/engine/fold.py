@@ -10,6 +10,7 @@ from typing import assert_never
 from app.engine import events as ev
 from app.engine.state import (
     OPEN_PHASES,
+    AlertState,
     ExperimentState,
     Notice,
     PaperState,
@@ -41,9 +42,8 @@ def apply(state: WorkspaceState, time: float, event: ev.Event) -> None:
             state.engine = ""
         case ev.DialTurned():
             state.dial, state.auto_ideas, state.taken_before = event.dial, event.ideas, state.taken_by_policy()
-        case ev.NoticeGiven():
-            state.notices.append(Notice(time=time, about=event.about, text=event.text, failed=event.failed))
-            del state.notices[:-200]
+        case ev.NoticeGiven() | ev.AlertRaised() | ev.AlertEnded() | ev.AlertSeen():
+            _apply_news(state, time, event)
         case ev.PaperRead() | ev.PaperRevised():
             _apply_paper(state, event)
         case ev.ExperimentOpened() | ev.ExperimentClosed() | ev.VerdictReached():
@@ -62,6 +62,35 @@ def apply(state: WorkspaceState, time: float, event: ev.Event) -> None:
             _apply_step(state, time, event)
         case _:
             assert_never(event)
+
+
+KEPT_ALERTS = 100
+"""They carry lines of logs and are read before a first paint, so only the newest are kept."""
+
+
+def _apply_news(
+    state: WorkspaceState, time: float, event: ev.NoticeGiven | ev.AlertRaised | ev.AlertEnded | ev.AlertSeen
+) -> None:
+    if isinstance(event, ev.NoticeGiven):
+        state.notices.append(Notice(time=time, about=event.about, text=event.text, failed=event.failed))
+        del state.notices[:-200]
+    elif isinstance(event, ev.AlertRaised):
+        state.alerts[event.alert] = AlertState(
+            id=event.alert,
+            rule=event.rule,
+            text=event.text,
+            run=event.run,
+            evidence=tuple(event.evidence),
+            offset=event.offset,
+            since=time,
+        )
+        for old in list(state.alerts)[:-KEPT_ALERTS]:
+            del state.alerts[old]
+    elif (alert := state.alerts.get(event.alert)) is not None:
+        if isinstance(event, ev.AlertSeen):
+            alert.seen = event.by
+        else:
+            alert.over = True
 
 
 def _apply_paper(state: WorkspaceState, event: ev.PaperRead | ev.PaperRevised) -> None:

@@ -179,6 +179,10 @@ class Journal:
                 raise JournalError(f"{self.path}: event {number} is of an unknown kind `{kind}`. Update mlr-copilot.")
             yield number, when, decode(ev.type_names[kind], data)
 
+    def last_before(self, moment: float) -> int:
+        """Sequence number of the newest event up to a moment (Unix seconds); 0 for none."""
+        return int(self._read("SELECT coalesce(max(seq), 0) FROM events WHERE time <= ?", moment)[0][0])
+
     # snapshot and state
 
     def save_snapshot(self, state: WorkspaceState) -> None:

@@ -7,8 +7,10 @@ import json
 from typing import Any
 
 from agents import validate_agent
+from agents.grammar import catalogue
 from agents.research import Idea, Passage, Verdict
-from app.engine import cards, diffs, editing
+from app.engine import cards, diffs, editing, idea_form
+from app.engine import commands as cmd
 from app.engine import events as ev
 from app.engine.cards import Card
 from app.engine.context import Context, Refused
@@ -33,6 +35,41 @@ def propose_ideas(ctx: Context, paper: int, ideas: tuple[Idea, ...]) -> str:
             )
         )
     return f"{len(ideas)} idea{'s' if len(ideas) != 1 else ''} proposed."
+
+
+def propose_own(ctx: Context, command: cmd.WriteIdea, by: str) -> str:
+    """An idea that a human wrote, as a step like any other: what was read from the form is shown, and accepting that
+    is what the yes is bound to.
+
+    Raises:
+        Refused: the form cannot be read, or a parent or paper is not there.
+    """
+    from app.engine import papers
+
+    state, parents = ctx.state, tuple(command.merged)
+    if missing := [n for n in parents if n not in state.steps or state.steps[n].kind != "idea"]:
+        raise Refused(f"There is no idea {missing[0]} to merge. See `mlrc steps`.")
+    paper = papers.paper_of(ctx, command.paper) if command.paper in state.papers and command.paper else None
+    try:
+        idea = idea_form.read(command.text, paper, tuple(catalogue()))
+    except editing.EditError as error:
+        raise Refused(str(error)) from None
+    author = by.split(" (")[0]
+    origin = f"merged from {' and '.join(map(str, parents))}" if parents else "written by hand"
+    content = {**idea_card(ctx, command.paper or 0, idea), "agent": author, "origin": origin, "merged": list(parents)}
+    step = ctx.next_step()
+    summary = _idea_summary(idea, 0) | {"author": author, "origin": origin, "support": "–"}
+    ctx.emit(
+        ev.StepProposed(
+            step=step,
+            kind="idea",
+            title=idea.title,
+            card=cards.write(ctx.paths.cards, content),
+            paper=command.paper if paper else None,
+            summary=summary,
+        )
+    )
+    return f"Your idea is step {step}; accept it like any other."
 
 
 def idea_card(ctx: Context, paper: int, idea: Idea) -> Card:
@@ -96,8 +133,9 @@ def verdict_step(ctx: Context, terms: Terms, experiment: ExperimentState, result
 # a human's edit
 
 
-def revise(ctx: Context, step: StepState, text: str, by: str) -> str:
-    """Replace a proposal by what the human wrote; it has to be accepted again.
+def revise(ctx: Context, step: StepState, text: str, by: str, path: str = "") -> str:
+    """Replace a proposal by what the human wrote; it has to be accepted again. With `path`, a diff becomes what makes
+    that file this text.
 
     Raises:
         Refused: the text cannot be used; the proposal is untouched.
@@ -106,7 +144,7 @@ def revise(ctx: Context, step: StepState, text: str, by: str) -> str:
         case "idea":
             return _revise_idea(ctx, step, text, by)
         case "diff":
-            return diffs.revise(ctx, step, text, by)
+            return diffs.revise(ctx, step, text, by, path)
         case "contract":
             raise Refused("The contract is edited as a file: change copilot.toml, then run `mlrc init`.")
         case "verdict":
@@ -114,14 +152,16 @@ def revise(ctx: Context, step: StepState, text: str, by: str) -> str:
 
 
 def _revise_idea(ctx: Context, step: StepState, text: str, by: str) -> str:
-    old = idea_of(ctx, step)
+    before = cards.read(ctx.paths.cards, step.card)
+    old = idea_from(before["idea"])
     try:
         new = editing.idea_from_text(text, old)
     except editing.EditError as error:
         raise Refused(str(error)) from None
     if new == old:
         return "Nothing was changed."
-    card = cards.write(ctx.paths.cards, idea_card(ctx, step.paper or 0, new))
+    # Who proposed it and from what stays on the card.
+    card = cards.write(ctx.paths.cards, before | {"idea": idea_card(ctx, step.paper or 0, new)["idea"]})
     summary = step.summary | {"slug": new.slug}
     ctx.emit(ev.StepRevised(step=step.id, card=card, by=by, title=new.title, summary=summary))
     return f"Step {step.id} holds your text now; accept it with `mlrc accept {step.id}`."

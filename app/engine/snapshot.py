@@ -9,9 +9,15 @@ import json
 from dataclasses import MISSING, fields
 from typing import Any
 
-from app.engine.state import ExperimentState, Notice, PaperState, RunState, StepState, WorkspaceState
+from app.engine.state import AlertState, ExperimentState, Notice, PaperState, RunState, StepState, WorkspaceState
 
-_TABLES: dict[str, type] = {"papers": PaperState, "steps": StepState, "experiments": ExperimentState, "runs": RunState}
+_TABLES: dict[str, type] = {
+    "papers": PaperState,
+    "steps": StepState,
+    "experiments": ExperimentState,
+    "runs": RunState,
+    "alerts": AlertState,
+}
 _DEFAULTS: dict[type, list[tuple[str, object]]] = {
     kind: [(f.name, f.default_factory() if f.default_factory is not MISSING else f.default) for f in fields(kind)]
     for kind in (*_TABLES.values(), Notice)
@@ -32,9 +38,11 @@ def load(text: str) -> WorkspaceState:
     """The state that `dump` wrote."""
     values: dict[str, Any] = json.loads(text)
     for name, kind in _TABLES.items():
-        values[name] = {int(key): kind(**row) for key, row in values[name].items()}
+        values[name] = {int(key): kind(**row) for key, row in values.get(name, {}).items()}
     for run in values["runs"].values():
         run.seeds = tuple(run.seeds)
+    for alert in values["alerts"].values():
+        alert.evidence = tuple(alert.evidence)
     values["notices"] = [Notice(**row) for row in values["notices"]]
     return WorkspaceState(**values)
 

@@ -119,6 +119,22 @@ class Notice:
 
 
 @dataclass(slots=True, kw_only=True)
+class AlertState:
+    """Something that looked wrong, and whether anybody has taken note."""
+
+    id: int
+    rule: ev.Rule
+    text: str
+    run: int | None = None
+    evidence: tuple[str, ...] = ()
+    offset: int = 0
+    since: float = 0.0
+    seen: str = ""
+    """Who took note of it; empty for nobody yet."""
+    over: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
 class WorkspaceState:
     """Everything a client draws."""
 
@@ -139,6 +155,7 @@ class WorkspaceState:
     experiments: dict[int, ExperimentState] = field(default_factory=dict)
     runs: dict[int, RunState] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
+    alerts: dict[int, AlertState] = field(default_factory=dict)
     engine: str = ""
     seq: int = 0
     time: float = 0.0
@@ -146,8 +163,22 @@ class WorkspaceState:
     """Wall seconds of ended runs."""
 
     def waiting(self) -> list[StepState]:
-        """Steps that need the human, oldest first; a stale one needs nobody, what replaces it does."""
-        return sorted((s for s in self.steps.values() if s.phase == "proposed"), key=lambda s: s.since)
+        """Steps that need the human: what goes on by itself after a yes before new ideas, then the oldest first.
+
+        A stale one needs nobody, what replaces it does.
+        """
+        return sorted(
+            (s for s in self.steps.values() if s.phase == "proposed"), key=lambda s: (s.kind == "idea", s.since)
+        )
+
+    def unseen(self) -> list[AlertState]:
+        """Alerts that nobody has taken note of, oldest first."""
+        return [alert for alert in self.alerts.values() if not alert.seen]
+
+    def stalled(self, run: RunState) -> bool:
+        """Whether a run under way has fallen silent for long."""
+        own = (a for a in self.alerts.values() if a.run == run.id and a.rule == "stall")
+        return run.phase == "running" and any(not alert.over for alert in own)
 
     def taken_by_policy(self) -> int:
         """Ideas that the policy accepted, ever."""

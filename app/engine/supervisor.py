@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 from agents.contract import FILE_NAME
-from app.engine import agreement, approvals, experiments, papers, process, proposals, workflow
+from app.engine import agreement, alerts, approvals, experiments, papers, process, proposals, workflow
 from app.engine import commands as cmd
 from app.engine import events as ev
 from app.engine.cards import CardError
@@ -60,6 +60,7 @@ class Engine:
         # The newest snapshot lacks at least that this engine has started.
         self._snapshot_at = ctx.state.seq - 1
         self._next_snapshot = 0.0
+        self._alarm = alerts.Alarm(ctx)
         self._troubled = False
         """The workflow could not take its last round."""
         self.at_work: int | None = None
@@ -90,6 +91,7 @@ class Engine:
         try:
             moved |= workflow.advance(self.ctx)
             moved |= self._end_of_auto()
+            moved |= self._alarm.look()
         except EXPECTED as error:
             self._notice("engine", in_words(error))
             self._troubled = True
@@ -143,22 +145,29 @@ class Engine:
                 return papers.revise(ctx, command, by)
             case cmd.Decide() as command:
                 return approvals.decide(ctx, command, by)
-            case cmd.Revise() as command:
-                return self._revise(command, by)
+            case cmd.Revise() | cmd.WriteIdea() as command:
+                return self._take_text(command, by)
             case cmd.Undo(step=number):
                 return approvals.undo(ctx, number, by)
             case cmd.TurnDial(dial=dial, ideas=ideas):
                 ctx.emit(ev.DialTurned(dial=dial, by=by, ideas=ideas))
                 return f"The dial is at {dial}."
-            case cmd.StopRuns(run=run):
-                return experiments.stop(ctx, run, by)
+            case cmd.StopRuns() | cmd.SeeAlert() as command:
+                return self._tend(command, by)
             case cmd.ReviewContract(trust=trust):
                 return self._review_contract(trust, by)
             case cmd.StopEngine():
                 self.stop(f"asked by {by}")
                 return "The engine stops; runs go on."
 
-    def _revise(self, command: cmd.Revise, by: str) -> str:
+    def _tend(self, command: cmd.StopRuns | cmd.SeeAlert, by: str) -> str:
+        if isinstance(command, cmd.SeeAlert):
+            return alerts.see(self.ctx, command.alert, by)
+        return experiments.stop(self.ctx, command.run, by)
+
+    def _take_text(self, command: cmd.Revise | cmd.WriteIdea, by: str) -> str:
+        if isinstance(command, cmd.WriteIdea):
+            return proposals.propose_own(self.ctx, command, by)
         step = approvals.step_of(self.ctx, command.step)
         if step.phase not in ("proposed", "rejected", "stale") or command.card != step.card:
             raise Refused(
@@ -166,7 +175,7 @@ class Engine:
             )
         if step.kind == "diff":
             approvals.check_its_turn(self.ctx, step)
-        return proposals.revise(self.ctx, step, command.text, by)
+        return proposals.revise(self.ctx, step, command.text, by, command.path)
 
     def _review_contract(self, trust: str, by: str) -> str:
         step = agreement.propose_contract(self.ctx)

@@ -117,6 +117,8 @@ def _write(ctx: Context, terms: Terms, experiment: ExperimentState, feedback: tu
         if not _awaits_diff(ctx, now):
             return f"Experiment {experiment.id} needs this diff no more."
         failure = future.exception()
+        if isinstance(failure, NothingToPropose) and not idea.component and now.diff is None:
+            return diffs.propose_blank(ctx, terms, now, idea, str(failure))
         if failure is not None and not isinstance(failure, NothingToPropose):
             return _give_up(ctx, now, f"{_fault(failure)} Write the change by hand, or take another idea.")
         try:

@@ -101,3 +101,34 @@ def test_a_file_of_the_editor_is_what_the_text_says(tmp_path: Path) -> None:
     file = tmp_path / "idea.toml"
     file.write_text(editing.idea_text(IDEA))
     assert "cannot be changed here" in file.read_text() and PASSAGE.text in file.read_text()
+
+
+def test_findings_come_back_as_they_were_with_their_places() -> None:
+    found = {"tasks": PAPER.tasks, "gaps": (Finding(text="mine", passage=MINE),), "keywords": ()}
+    paper = dataclasses.replace(PAPER, gaps=found["gaps"])
+    assert editing.paper_from_text(editing.findings_text(found), paper) == paper
+
+
+MINE = Passage(section="your own words", paragraph=1, text="mine")
+
+
+def test_a_finding_stands_where_its_row_says() -> None:
+    added = Finding(text="rates unclear", passage=Passage(section="1", paragraph=2, text=""))
+    text = editing.findings_text({"tasks": PAPER.tasks, "gaps": (added,), "keywords": ()})
+    new = editing.paper_from_text(text, PAPER)
+    assert new.gaps == (Finding(text="rates unclear", passage=Passage(section="1", paragraph=2, text="Rates matter.")),)
+    assert new.tasks == PAPER.tasks
+
+
+@pytest.mark.parametrize(("section", "paragraph"), [("1", 3), ("2", 1), ("1", 0)])
+def test_a_place_that_is_not_in_the_paper_is_refused(section: str, paragraph: int) -> None:
+    added = Finding(text="rates", passage=Passage(section=section, paragraph=paragraph, text=""))
+    text = editing.findings_text({"tasks": (), "gaps": (added,), "keywords": ()})
+    with pytest.raises(editing.EditError, match="There is no paragraph"):
+        editing.paper_from_text(text, PAPER)
+
+
+@pytest.mark.parametrize("row", ["7", '{ text = "a" }', '{ text = "", section = "1", paragraph = 1 }'])
+def test_a_row_that_is_no_finding_is_refused(row: str) -> None:
+    with pytest.raises(editing.EditError, match="must be a list of texts"):
+        editing.paper_from_text(f"gaps = [{row}]", PAPER)
