@@ -31,7 +31,9 @@ def main() -> None:
 
         raise SystemExit(open_here(folder))
     from app.cli.main import run
+    from app.spelling import prepare_streams
 
+    prepare_streams()
     raise SystemExit(run(arguments))
 
 

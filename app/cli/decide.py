@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shlex
-import subprocess
+import contextlib
 import sys
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from agents.research import Paper
 from app.cli.options import Content, Folder, Json, NoInput, StateDir, client
 from app.cli.output import FAILED, NEEDS_APPROVAL, NOT_FOUND, USAGE, Failure, Output
 from app.engine import cards, editing, process
@@ -77,6 +75,9 @@ def edit(
     file: Annotated[
         str, typer.Option("--file", help="Take the new text from a file (- for standard input) instead of an editor.")
     ] = "",
+    path: Annotated[
+        str, typer.Option("--path", help="With a diff that has no change yet: the file of yours to write it in.")
+    ] = "",
     folder: Folder = Path(),
     state_dir: StateDir = None,
     json: Json = False,
@@ -94,8 +95,19 @@ def edit(
         if not step.isdigit():
             raise Failure(f"`{step}` is neither a step number nor a paper like p1.", USAGE)
         found = _step(here, int(step))
-        before, suffix = step_text(here, found)
-        _ask(out, here, cmd.Revise(step=found.id, card=found.card, text=_edited(before, suffix, file)))
+        card = cards.read(here.paths.cards, found.card)
+        path = path or ("" if file else editing.only_file(card))
+        before, suffix = _file_text(card, path) if path else step_text(here, found)
+        _ask(out, here, cmd.Revise(step=found.id, card=found.card, text=_edited(before, suffix, file), path=path))
+
+
+def _file_text(card: cards.Card, path: str) -> tuple[str, str]:
+    """A file that a diff without a change yet lets the human write, and its suffix."""
+    files = card.get("files", {})
+    if path not in files:
+        known = f"Its files: {', '.join(files)}." if files else "Edit it as a diff, without --path."
+        raise Failure(f"{path} cannot be edited whole in this step. {known}", NOT_FOUND)
+    return str(files[path]), Path(path).suffix
 
 
 def step_text(here: Client, step: StepState) -> tuple[str, str]:
@@ -113,6 +125,16 @@ def step_text(here: Client, step: StepState) -> tuple[str, str]:
 
 
 def _edit_paper(out: Output, here: Client, number: int, file: str) -> None:
+    before = editing.paper_text(paper_of(here, number))
+    _ask(out, here, cmd.RevisePaper(paper=number, text=_edited(before, ".toml", file)))
+
+
+def paper_of(here: Client, number: int) -> Paper:
+    """A paper that was read, with what was drawn from it.
+
+    Raises:
+        Failure: there is no such paper, or its file cannot be read.
+    """
     import json
 
     from agents.paper import paper_from_json
@@ -120,8 +142,12 @@ def _edit_paper(out: Output, here: Client, number: int, file: str) -> None:
     state = here.state()
     if number not in state.papers:
         raise Failure(f"There is no paper {number}.", NOT_FOUND)
-    paper = paper_from_json(json.loads((here.paths.state / state.papers[number].file).read_text()))
-    _ask(out, here, cmd.RevisePaper(paper=number, text=_edited(editing.paper_text(paper), ".toml", file)))
+    try:
+        return paper_from_json(json.loads((here.paths.state / state.papers[number].file).read_bytes()))
+    except (OSError, ValueError) as error:
+        raise Failure(
+            f"Paper {number} cannot be shown ({error}). Read it again with `mlrc run --paper FILE`."
+        ) from None
 
 
 def _edited(before: str, suffix: str, file: str) -> str:
@@ -137,21 +163,17 @@ def _edited(before: str, suffix: str, file: str) -> str:
 
 def in_editor(before: str, suffix: str) -> str:
     """Let the human change a text in $VISUAL or $EDITOR."""
-    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    from app.ui import editor
+
     if not sys.stdin.isatty():
         raise Failure(
             "There is no terminal for an editor. Give the new text with --file FILE or --file -.", NEEDS_APPROVAL
         )
-    with tempfile.TemporaryDirectory(prefix="mlrc-") as folder:
-        path = Path(folder, f"step{suffix}")
-        path.write_text(before)
-        try:
-            code = subprocess.run([*shlex.split(editor), str(path)], check=False).returncode  # noqa: S603
-        except FileNotFoundError:
-            raise Failure(f"The editor `{editor}` was not found. Set VISUAL or EDITOR.") from None
-        if code:
-            raise Failure(f"The editor ended with code {code}; nothing was changed.")
-        return path.read_text()
+    try:
+        after = editor.edited(before, suffix, contextlib.nullcontext)
+    except editor.NoEditor as error:
+        raise Failure(str(error)) from None
+    return before if after is None else after
 
 
 def undo(

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import shutil
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app import __version__
+from app.cli import terminal_checks
 from app.cli.options import Folder, Json, StateDir
 from app.cli.output import FAILED, USAGE, Failure, Output
 from app.engine import process
 from app.engine.client import NoWorkspace, locate
+
+if TYPE_CHECKING:
+    from app.ui.keymap import Keymap
 
 
 def register(app: typer.Typer) -> None:
@@ -39,7 +42,10 @@ def doctor(folder: Folder = Path(), state_dir: StateDir = None, json: Json = Fal
     for name, probe in registry.probe_all().items():
         usable |= probe.usable and name != "local"
         _say(out, name, probe.usable, probe.detail, probe.remedy)
-    _say(out, "terminal", True, _terminal())
+    for check in terminal_checks.checks():
+        _say(out, check.name, check.good, check.found, "" if check.good else check.remedy, bad="!")
+    keys = _keys()
+    _say(out, "keys", not keys.problems, " ".join(keys.problems) or f"{keys.changed or 'none'} changed in keys.toml")
     free = shutil.disk_usage(folder if folder.exists() else Path.cwd()).free >> 30
     _say(out, "disk", free >= 2, f"{free} GiB free here", "" if free >= 2 else "free some space")
     _workspace(out, folder, state_dir)
@@ -63,18 +69,10 @@ def completion(shell: Annotated[str, typer.Argument(help="bash, zsh or fish.")] 
     sys.stdout.write(get_completion_script(prog_name="mlrc", complete_var="_MLRC_COMPLETE", shell=shell) + "\n")
 
 
-def _say(out: Output, name: str, good: bool, detail: str, remedy: str = "") -> None:
+def _say(out: Output, name: str, good: bool, detail: str, remedy: str = "", *, bad: str = "✘") -> None:
     if out.as_json:
         out.record("check", {"name": name, "ok": good, "found": detail, "remedy": remedy})
-    out.line(f"{'✔' if good else '✘'} {name:<12} {detail.rstrip('.')}{f'. To mend it: {remedy}' if remedy else ''}")
-
-
-def _terminal() -> str:
-    facts = [f"TERM={os.environ.get('TERM', 'unset')}", f"encoding {sys.stdout.encoding}"]
-    if os.environ.get("COLORTERM"):
-        facts.append(f"colours {os.environ['COLORTERM']}")
-    facts += [name for name, key in (("tmux", "TMUX"), ("over SSH", "SSH_CONNECTION")) if os.environ.get(key)]
-    return ", ".join(facts)
+    out.line(f"{'✔' if good else bad} {name:<12} {detail.rstrip('.')}{f'. To mend it: {remedy}' if remedy else ''}")
 
 
 def _workspace(out: Output, folder: Path, state_dir: Path | None) -> None:
@@ -110,3 +108,13 @@ def config_show(
         if json:
             out.record("setting", {"name": row.name, "value": row.value, "origin": row.origin})
         out.line(f"{row.name} = {row.value!r}{f'  ({row.origin})' if origin else ''}")
+    for problem in _keys().problems:
+        if json:
+            out.record("problem", {"name": "keys", "text": problem})
+        out.line(f"! {problem}")
+
+
+def _keys() -> Keymap:
+    from app.ui import keymap
+
+    return keymap.load()

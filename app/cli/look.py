@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -56,13 +57,13 @@ def _status_lines(out: Output, state: WorkspaceState, engine: bool) -> None:
         f"engine: {'running' if engine else 'not running'} · {state.agent or 'not started yet'} · dial: {state.dial}"
     )
     out.line(
-        f"needs you: {len(state.waiting())} · running: {len(state.running())} · queued: {len(state.queued())} "
-        f"· spent: {state.spent_seconds / 60:.1f} min of runs"
+        f"needs you: {len(state.waiting())} · alerts: {len(state.unseen())} · running: {len(state.running())} "
+        f"· queued: {len(state.queued())} · spent: {state.spent_seconds / 60:.1f} min of runs"
     )
     for run in state.running():
         out.line(
             f"  run {run.id}: {run.purpose} of {state.experiments[run.experiment].title}, {run.backend}, "
-            f"{_age(run.since)}"
+            f"{_age(run.since)}{', stalled' if state.stalled(run) else ''}"
         )
     for notice in [n for n in state.notices if n.failed][-3:]:
         out.line(f"  ! {notice.about}: {notice.text}")
@@ -78,6 +79,7 @@ def status_record(state: WorkspaceState, engine: bool) -> dict[str, Any]:
         "dial": state.dial,
         "contract": state.contract,
         "waiting": [s.id for s in state.waiting()],
+        "alerts": [a.id for a in state.unseen()],
         "running": [r.id for r in state.running()],
         "queued": [r.id for r in state.queued()],
         "papers": [p.title for p in state.papers.values()],
@@ -87,7 +89,7 @@ def status_record(state: WorkspaceState, engine: bool) -> dict[str, Any]:
 
 
 def inbox(folder: Folder = Path(), state_dir: StateDir = None, json: Json = False, content: Content = False) -> None:
-    """Steps that wait for your yes or no."""
+    """Steps that wait for your yes or no, and alerts that nobody has seen."""
     _table(folder, state_dir, Output(as_json=json, content=content), only_waiting=True)
 
 
@@ -103,11 +105,18 @@ def _table(folder: Path, state_dir: Path | None, out: Output, *, only_waiting: b
     chosen = state.waiting() if only_waiting else list(state.steps.values())
     for step in chosen if out.as_json else ():
         out.record("step", step_record(step))
-    if not chosen:
+    alerts = state.unseen() if only_waiting else []
+    for alert in alerts if out.as_json else ():
+        out.record("alert", dataclasses.asdict(alert))
+    if not chosen and not alerts:
         out.line("Nothing needs you." if only_waiting else "No steps yet. Read a paper with `mlrc run --paper FILE`.")
     out.rows(
         ("step", "kind", "state", "since", "hash", "title"),
         [(str(s.id), s.kind, s.phase, _age(s.since), s.card[:12], s.title) for s in chosen],
+    )
+    out.rows(
+        ("alert", "about", "rule", "since", "what"),
+        [(str(a.id), f"run {a.run}" if a.run else "workspace", a.rule, _age(a.since), a.text) for a in alerts],
     )
     if trouble:
         raise Failure(trouble, UNREACHABLE)
@@ -146,18 +155,26 @@ def show(
 
 
 def card_lines(step: StepState, card: dict[str, Any]) -> list[str]:
-    """A card as plain lines."""
-    head = [f"step {step.id} · {step.kind} · {step.phase}{f' by {step.by}' if step.by else ''}", f"title: {step.title}"]
-    body = {"idea": _idea_lines, "diff": _diff_lines, "contract": _contract_lines, "verdict": _verdict_lines}[
-        step.kind
-    ](card)
-    reason = [f"reason: {step.reason}"] if step.reason else []
+    """A card as plain lines, and the command lines that decide it."""
     tail = (
         []
         if step.phase != "proposed"
         else [f"accept: mlrc accept {step.id} --hash {step.card}", f"reject: mlrc reject {step.id} --reason TEXT"]
     )
-    return [*head, *body, *reason, f"hash: {step.card}", *tail]
+    head = [f"step {step.id} · {step.kind} · {step.phase}{f' by {step.by}' if step.by else ''}", f"title: {step.title}"]
+    return [*head, *card_body(step, card), *tail]
+
+
+def card_body(step: StepState, card: dict[str, Any], patch: Callable[[str], list[str]] = str.splitlines) -> list[str]:
+    """What a card holds, as plain lines; `patch` makes those of a patch."""
+    body = {
+        "idea": _idea_lines,
+        "diff": lambda card: _diff_lines(card, patch),
+        "contract": _contract_lines,
+        "verdict": _verdict_lines,
+    }[step.kind](card)
+    reason = [f"reason: {step.reason}"] if step.reason else []
+    return [*body, *reason, f"hash: {step.card}"]
 
 
 def _idea_lines(card: dict[str, Any]) -> list[str]:
@@ -172,14 +189,14 @@ def _idea_lines(card: dict[str, Any]) -> list[str]:
     return [*lines, "plan:", *(f"  {number}. {line}" for number, line in enumerate(idea["plan"], 1))]
 
 
-def _diff_lines(card: dict[str, Any]) -> list[str]:
+def _diff_lines(card: dict[str, Any], patch: Callable[[str], list[str]]) -> list[str]:
     lines = [
         f"experiment {card['experiment']} · branch {card['branch']} · base {card['base'][:10]} · tree {card['tree']}",
         f"why: {card['why']}",
     ]
     lines += [f"note: {note}" for note in card["notes"]]
     lines.append("checks: " + ", ".join(f"{name}: {value}" for name, value in card["checks"].items()))
-    return [*lines, *_runs_lines(card), "", *card["patch"].splitlines(), ""]
+    return [*lines, *_runs_lines(card), "", *patch(card["patch"]), ""]
 
 
 def _contract_lines(card: dict[str, Any]) -> list[str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from app import __version__
-from app.cli import decide, doctor, look, setup, start
+from app.cli import decide, doctor, look, serve, setup, start
 from app.cli.output import FAILED, INTERRUPTED, NOT_FOUND, UNREACHABLE, USAGE, Failure, complain
 from app.config import ConfigError
 from app.engine.cards import CardError
@@ -35,15 +36,16 @@ app = typer.Typer(
 def _bare(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", "-V", help="Print the version and leave.")] = False,
+    plain: Annotated[bool, typer.Option("--plain", help=start.PLAIN)] = False,
 ) -> None:
     if version:
         typer.echo(f"mlr-copilot {__version__}")
         raise typer.Exit
     if context.invoked_subcommand is None:
-        start.open_workspace(Path(), plain=True)
+        start.open_workspace(Path(), plain=plain)
 
 
-for verbs in (start, setup, look, decide, doctor):
+for verbs in (start, setup, look, decide, doctor, serve):
     verbs.register(app)
 
 
@@ -60,8 +62,13 @@ NAMED: dict[type[Exception], int] = {
 
 def run(arguments: list[str]) -> int:
     """Run one command line; returns the exit code."""
+    return guarded(lambda: app(args=arguments, prog_name="mlrc", standalone_mode=False))
+
+
+def guarded(work: Callable[[], Any]) -> int:
+    """Do some work; every named error becomes a sentence, and its exit code is returned."""
     try:
-        result: Any = app(args=arguments, prog_name="mlrc", standalone_mode=False)
+        result = work()
     except Failure as failure:
         complain(str(failure))
         return failure.code

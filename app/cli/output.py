@@ -28,6 +28,7 @@ _FREE_TEXT = frozenset(
         "why",
         "detail",
         "notes",
+        "evidence",
     }
 )
 
@@ -87,6 +88,6 @@ def _withhold(value: Any) -> Any:
 
 
 def _is_free_text(key: str, entry: Any) -> bool:
-    if key not in _FREE_TEXT or not isinstance(entry, str | list) or not entry:
+    if key not in _FREE_TEXT or not isinstance(entry, str | list | tuple) or not entry:
         return False
     return not (isinstance(entry, str) and entry in _OUR_WORDS)

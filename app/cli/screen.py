@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from app.engine import process
@@ -31,19 +33,43 @@ def open_workspace(paths: Paths, *, read_only: bool = False) -> int:
     # As in `app.entry`, for verbs that come here by themselves.
     gc.disable()
     try:
-        with contextlib.ExitStack() as held:
-            journal = held.enter_context(Journal.open(paths.journal))
-            if not read_only:
-                held.enter_context(process.attended(paths))
+        with _opened(paths, attend=not read_only) as journal:
             from app.ui.app import CopilotApp
 
-            return CopilotApp(paths, journal, read_only=read_only).run() or 0
+            app = CopilotApp(paths, journal, read_only=read_only)
+            code = app.run() or 0
+            if code == 0:
+                sys.stdout.write(app.farewell() + "\n")
+            return code
     except (JournalError, OSError) as error:
         from app.cli.output import FAILED
 
         return _told(_in_words(error, paths), FAILED)
     finally:
         gc.enable()
+
+
+def open_plainly(paths: Paths) -> int:
+    """The same workspace as lines of text, until the human leaves or the input ends; returns the exit code."""
+    from app.cli.output import FAILED
+    from app.engine.client import Client
+    from app.plain.listen import Listener
+    from app.plain.session import Session
+    from app.terminal import interactive
+
+    try:
+        with Client(paths) as here, process.attended(paths):
+            listener = Listener(sys.stdin.fileno(), sys.stdin.encoding, human=interactive())
+            return Session(here, listener).run()
+    except PermissionError as error:
+        return _told(_in_words(error, paths), FAILED)
+
+
+@contextlib.contextmanager
+def _opened(paths: Paths, *, attend: bool) -> Iterator[Journal]:
+    """The journal, with a mark that somebody attends to the workspace."""
+    with Journal.open(paths.journal) as journal, process.attended(paths) if attend else contextlib.nullcontext():
+        yield journal
 
 
 def _in_words(error: Exception, paths: Paths) -> str:

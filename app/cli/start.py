@@ -15,9 +15,10 @@ from app.cli.output import FAILED, NEEDS_APPROVAL, NOT_FOUND, USAGE, Failure, Ou
 from app.cli.setup import Sandbox, make
 from app.engine import commands as cmd
 from app.engine.client import Client, locate
-from app.terminal import on_terminal
+from app.terminal import interactive, on_terminal
 
 DEMO_TEMPLATE = "activation_digits"
+PLAIN = "Lines of text instead of the screen, for screen readers, dumb terminals and scripts."
 
 
 def register(app: typer.Typer) -> None:
@@ -30,14 +31,18 @@ def register(app: typer.Typer) -> None:
 def open_workspace(
     folder: Annotated[Path, typer.Argument(help="The workspace.")] = Path(),
     state_dir: StateDir = None,
-    plain: Annotated[bool, typer.Option("--plain", help="Plain lines instead of the screen.")] = False,
+    plain: Annotated[bool, typer.Option("--plain", help=PLAIN)] = False,
 ) -> None:
     """Open a workspace.
 
-    The screen on a terminal, its status and inbox as plain lines elsewhere.
+    The screen on a terminal, plain lines where it cannot be shown, status and inbox elsewhere.
     """
     paths = locate(folder, state_dir)
-    if on_terminal() and not plain:
+    if plain or (interactive() and not on_terminal()):
+        from app.cli.screen import open_plainly
+
+        raise typer.Exit(open_plainly(paths))
+    if on_terminal():
         from app.cli.screen import open_workspace as open_screen
 
         raise typer.Exit(open_screen(paths))
@@ -55,7 +60,7 @@ def demo(
         int, typer.Option("--ideas", min=1, max=20, help="How many ideas to take to a verdict off a terminal.")
     ] = 2,
     sandbox: Sandbox = "",
-    plain: Annotated[bool, typer.Option("--plain", help="Plain lines instead of the screen.")] = False,
+    plain: Annotated[bool, typer.Option("--plain", help=PLAIN)] = False,
     json: Json = False,
     content: Content = False,
 ) -> None:
@@ -72,13 +77,14 @@ def demo(
     with Client(paths) as here:
         if not here.state().papers:
             here.send(cmd.ReadPaper(path=str(target / "paper.md")))
-        if not (on_terminal() and not plain and not json):
+        if json or not interactive():
             code = follow.to_verdicts(out, here, ideas=ideas)
             out.line(f"\nOpen it on a terminal with: mlrc open {target}")
             raise typer.Exit(code)
+    from app.cli.screen import open_plainly
     from app.cli.screen import open_workspace as open_screen
 
-    raise typer.Exit(open_screen(paths))
+    raise typer.Exit(open_screen(paths) if on_terminal() and not plain else open_plainly(paths))
 
 
 def _fresh_demo() -> Path:

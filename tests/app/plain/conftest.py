@@ -1,0 +1,7 @@
+"""Workspaces for tests of the plain mode."""
+
+from __future__ import annotations
+
+from workbench import make_study, study
+
+__all__ = ["make_study", "study"]
