@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from app.engine.state import WorkspaceState
-from app.ui import signs
+from app.ui import hints, signs
 from app.ui.actions import ACTIONS, BY_ID, SHORT_TITLES, of_pane
+from app.ui.agenda import standing
+from app.ui.keymap import Keymap
 from app.ui.model import Model
-from app.ui.regions import PANES, PaneName
-from app.ui.text import Line, Part, crop, fit, line, spread
+from app.ui.regions import PANES, TINY_HEIGHT, TINY_WIDTH, Kind, PaneName
+from app.ui.text import Line, Part, cells_of, crop, fit, line, spread
 
 _GATES = {
     "manual": "asks at every step",
@@ -16,33 +18,61 @@ _GATES = {
 }
 _NEEDED = ("next_needed", "help", "detach", "next_pane", "undo", "zoom", "stop", "palette")
 _DECISIONS = {"accept", "reject", "edit"}
-_MOVES = {"open", "left", "right", "previous_hunk", "next_match", "previous_match", "previous_step"}
+_TURNS = {"next_paragraph", "previous_paragraph", "next_paper", "previous_paper", "leave_page"}
+_MOVES = {"open", "left", "right", "previous_hunk", "next_match", "previous_match", "previous_step", *_TURNS}
 
 
 def counts(state: WorkspaceState) -> list[Part]:
-    """Needs you, running, queued: five states that are never merged."""
-    waiting, running, queued = len(state.waiting()), len(state.running()), len(state.queued())
-    return [
-        (f"● {waiting} need{'s' if waiting == 1 else ''} you", "warn" if waiting else "dim"),
-        "   ",
-        (f"▶ {running} running", "note" if running else "dim"),
-        "   ",
-        (f"◌ {queued} queued", "" if queued else "dim"),
-    ]
+    """Needs you, running, queued, stalled: states that are never merged; and what looks wrong."""
+    waiting, queued = len(state.waiting()), len(state.queued())
+    stalled = sum(state.stalled(run) for run in state.running())
+    running, alerts = len(state.running()) - stalled, len(state.unseen())
+    parts: list[Part] = [(f"● {waiting} need{'s' if waiting == 1 else ''} you", "warn" if waiting else "dim")]
+    parts += ["   ", (f"! {alerts} alert{'' if alerts == 1 else 's'}", "bad")] if alerts else []
+    parts += ["   ", (f"▶ {running} running", "note" if running else "dim")]
+    parts += ["   ", (f"‖ {stalled} stalled", "warn")] if stalled else []
+    return [*parts, "   ", (f"◌ {queued} queued", "" if queued else "dim")]
+
+
+def top(model: Model, kind: Kind, width: int) -> list[Line]:
+    """What stands above the panes in a kind of layout."""
+    if kind == "tiny":
+        return [too_small(width)]
+    return [tabs(model, model.view.pane, width), status(model, width)] if kind == "narrow" else [header(model, width)]
+
+
+def bottom(model: Model, actions: list[Part], message: tuple[str, str], width: int, *, decidable: bool) -> list[Line]:
+    """What stands below the panes: keys of the selected item; the last sentence, or a first hint, and global keys.
+
+    Args:
+        model: what is shown.
+        actions: what the focused pane says about its keys.
+        message: the last sentence and its look; empty: the first hint's turn.
+        width: in cells.
+        decidable: the focused pane shows something that waits for a yes or no.
+    """
+    said = message if message[0] else (hints.first(model), "note")
+    keys = model.keys
+    return [actions_line(keys, model.view.pane, actions, decidable, width), keys_line(keys, said, width)]
 
 
 def header(model: Model, width: int) -> Line:
     """One line: the workspace at the left, the engine at the right, in between as much as there is room for."""
     state, engine = model.state, model.engine
-    left: list[Part] = [(" mlrc ", "alert"), "  ", (state.name, "bold"), "   ", *counts(state)]
+    name = fit(state.name, max(12, width // 6))
+    left: list[Part] = [(" mlrc ", "alert"), "  ", (name, "bold"), "   ", *counts(state)]
     right: list[Part] = [("read-only  ", "warn")] if model.read_only else []
     right += [(_backend(state), "dim"), "  ", (engine.word, engine.look), " "]
     room = width - line(*left).width - line(*right).width - 2
-    for text in (_spent(state), _GATES[state.dial], state.agent):
-        need = len(text) + 4
-        if text and need <= room:
-            left += ["    ", (text, "dim")]
-            room -= need
+    gates, spent = _GATES[state.dial], _spent(state)
+    chosen = set()
+    low = "low bandwidth" if model.low_bandwidth else ""
+    for text in (spent, gates, state.agent, low):
+        if text and cells_of(text) + 4 <= room:
+            chosen.add(text)
+            room -= cells_of(text) + 4
+    for text in (gates, state.agent, spent, low):
+        left += ["    ", (text, "dim")] if text in chosen else []
     return spread(left, right, width, "bar")
 
 
@@ -70,10 +100,11 @@ def tabs(model: Model, focused: PaneName, width: int) -> Line:
 
 def status(model: Model, width: int) -> Line:
     """The header of a narrow terminal."""
-    engine = model.engine
-    return spread(
-        [" ", *counts(model.state)], [(_spent(model.state), "dim"), "  ", (engine.word, engine.look), " "], width
-    )
+    engine, left = model.engine, [" ", *counts(model.state)]
+    right: list[Part] = [(engine.word, engine.look), " "]
+    spent: list[Part] = [(_spent(model.state), "dim"), "  "]
+    roomy = line(*left).width + line(*spent, *right).width < width
+    return spread(left, [*spent, *right] if roomy else right, width)
 
 
 def strip(model: Model, width: int) -> Line:
@@ -84,52 +115,69 @@ def strip(model: Model, width: int) -> Line:
     for step in waiting[:2]:
         parts += [("  ● ", "warn"), f"{step.kind} {step.id} ", (fit(step.title, 18), "dim")]
     parts.append((f"  +{len(waiting) - 2}", "dim") if len(waiting) > 2 else "")
+    for alert in state.unseen()[:1]:
+        parts += [("  ! ", "bad"), f"run {alert.run} " if alert.run else "", (fit(alert.text, 24), "dim")]
     parts.append(("   Experiments", "key"))
+    running = {run.experiment: run for run in state.running()}
     for experiment in reversed(state.experiments.values()):
-        sign = signs.of_experiment(experiment)
+        sign = standing(state, experiment, running.get(experiment.id))
         parts += [f"  {experiment.id} {fit(experiment.title, 14)} ", (sign.text, sign.look)]
     return crop(line(*parts, band="bar"), width)
 
 
 def too_small(width: int) -> Line:
     """What a tiny terminal says."""
-    return crop(line((" Too small for the panes, which need 60 × 15.", "warn")), width)
+    whole = f" Too small for the panes, which need {TINY_WIDTH} × {TINY_HEIGHT}."
+    short = f" needs {TINY_WIDTH} × {TINY_HEIGHT}"
+    return crop(line((whole if cells_of(whole) <= width else short, "warn")), width)
 
 
-def actions_line(pane: PaneName, hints: list[Part], decidable: bool, width: int) -> Line:
+def actions_line(keys: Keymap, pane: PaneName, said: list[Part], decidable: bool, width: int) -> Line:
     """What the keys do in this pane for what is selected."""
-    parts: list[Part] = [" ", *hints, "   "] if hints else [" "]
+    parts: list[Part] = [" ", *(_translated(keys, part, pane) for part in said), "   "] if said else [" "]
+    more: list[Part] = [(keys.shown("help"), "key"), " more"]
+    room = width - line(*parts).width - line(*more).width
     for action in of_pane(pane):
         if action.id in _DECISIONS and pane != "paper" and not decidable:
             continue
         if action.id in _MOVES - {"open"} or (action.id == "next_match"):
             continue
         label = "show its passage" if (action.id, pane) == ("open", "ideas") else action.label
-        parts += [(action.shown, "key"), f" {label}   "]
+        found: list[Part] = [(keys.shown(action.id), "key"), f" {label}   "]
+        room -= line(*found).width
+        if room < 0:
+            parts += more
+            break
+        parts += found
     return crop(line(*parts), width)
 
 
-def keys_line(message: tuple[str, str], width: int) -> Line:
+def _translated(keys: Keymap, part: Part, pane: PaneName) -> Part:
+    """Hints name keys as they were declared; the user reads his own."""
+    return (keys.translated(part[0], pane), "key") if not isinstance(part, str) and part[1] == "key" else part
+
+
+def keys_line(keys: Keymap, message: tuple[str, str], width: int) -> Line:
     """The last answer or event, and the keys that work everywhere."""
     text, look = message
     if not text:
-        return line(" ", *_keys(width - 1))
+        return line(" ", *_keys(keys, width - 1))
     shown = crop(line((" " + text, look)), width)
-    keys = _keys(width - shown.width - 3)
-    return Line((*shown.pieces, *line((" │ ", "faint"), *keys).pieces)) if keys else shown
+    found = _keys(keys, width - shown.width - 3)
+    return Line((*shown.pieces, *line((" │ ", "faint"), *found).pieces)) if found else shown
 
 
-def _keys(room: int) -> list[Part]:
+def _keys(keys: Keymap, room: int) -> list[Part]:
     """As many of the global keys as there is room for, the most needed first to stay."""
     chosen = []
     for name in _NEEDED:
         action = BY_ID[name]
-        room -= len(action.shown) + len(action.label) + 4
+        room -= len(keys.shown(name)) + len(action.label) + 4
         if room < 0:
             break
         chosen.append(name)
     parts: list[Part] = []
     for action in ACTIONS:
         if action.id in chosen:
-            parts += [(action.shown, "key"), (f" {action.label}   ", "dim")]
+            parts += [(keys.shown(action.id), "key"), (f" {action.label}   ", "dim")]
     return parts

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from app.ui.text import EMPTY, Line, Part, cells_of, line, pad, wrap
+from app.ui import tables
+from app.ui.text import EMPTY, Line, Part, line, wrap
 
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 
@@ -12,15 +13,19 @@ _BOLD = re.compile(r"\*\*(.+?)\*\*")
 def lines(text: str, width: int) -> list[Line]:
     """The text in rows of at most so many cells."""
     rows: list[Line] = []
-    table: list[list[str]] = []
+    table: list[str] = []
     for row in text.split("\n"):
         if row.lstrip().startswith("|"):
-            table.append([cell.strip() for cell in row.strip().strip("|").split("|")])
+            table.append(row.strip())
             continue
-        rows += _table(table)
+        rows += _table(table, width)
         table = []
         rows += _prose(row, width)
-    return rows + _table(table)
+    return rows + _table(table, width)
+
+
+def _table(rows: list[str], width: int) -> list[Line]:
+    return tables.lines(tables.parse("\n".join(rows)), width) if rows else []
 
 
 def _prose(row: str, width: int) -> list[Line]:
@@ -36,20 +41,3 @@ def _prose(row: str, width: int) -> list[Line]:
 def _bold(row: str) -> Line:
     parts: list[Part] = [(part, "bold" if number % 2 else "") for number, part in enumerate(_BOLD.split(row))]
     return line(*parts)
-
-
-def _table(table: list[list[str]]) -> list[Line]:
-    """Columns as wide as their widest cell; those that Markdown aligns to the right are."""
-    if not table:
-        return []
-    count = max(map(len, table))
-    cells = [[*row, *[""] * (count - len(row))] for row in table]
-    ruler = next((row for row in cells if all(set(cell) <= set("-: ") for cell in row)), None)
-    right = [cell.endswith(":") for cell in ruler] if ruler else [False] * count
-    shown = [row for row in cells if row is not ruler]
-    widths = [max(cells_of(row[column]) for row in shown) for column in range(count)]
-    found = []
-    for number, row in enumerate(shown):
-        texts = [pad(cell, widths[column], right=right[column]) for column, cell in enumerate(row)]
-        found.append(line(("  " + "   ".join(texts), "dim" if number == 0 else "")))
-    return found

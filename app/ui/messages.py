@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.message import Message
 
+from app.ui.chart.readings import Readings
 from app.ui.follow import RunOutput
+from app.ui.pulse import Pulse
 from app.ui.signs import EngineWord
+
+if TYPE_CHECKING:
+    from app.engine.events import Event
 
 
 class OutputChanged(Message):
@@ -14,6 +21,39 @@ class OutputChanged(Message):
     def __init__(self, output: RunOutput) -> None:
         super().__init__()
         self.output = output
+
+
+class ReadingsChanged(Message):
+    """Metrics or usage of the runs in the chart moved on."""
+
+    def __init__(self, readings: Readings) -> None:
+        super().__init__()
+        self.readings = readings
+
+
+class FollowChanged(Message):
+    """A pane shows other runs than before: the threads should read those."""
+
+
+class JournalMoved(Message):
+    """There are new events, or the journal came or went."""
+
+
+class PulsesChanged(Message):
+    """A running run is further than before."""
+
+    def __init__(self, pulses: dict[int, Pulse]) -> None:
+        super().__init__()
+        self.pulses = pulses
+
+
+class Returned(Message):
+    """The user is back after so many seconds; these events happened meanwhile."""
+
+    def __init__(self, rows: list[tuple[int, float, Event]], away: float) -> None:
+        super().__init__()
+        self.rows = rows
+        self.away = away
 
 
 class EngineSeen(Message):

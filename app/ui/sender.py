@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 
 PATIENCE_SECONDS = 120.0
 WATCH_SECONDS = 2.0
-RETRY_SECONDS = 10.0
+COUNT_SECONDS = 1.0
+"""Between two looks while something is wrong, so that the seconds shown count down."""
+FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS = 2.0, 60.0
 
 Ensure = Callable[[Paths], None]
 
@@ -88,25 +91,62 @@ class Sender:
 
     def _watch(self, keep: bool) -> None:
         shown: EngineWord | None = None
-        next_try = 0.0
+        retry = Retry()
         while True:
-            trouble = ""
-            if keep and time.monotonic() >= next_try and process.running(self._paths) is None:
-                next_try = time.monotonic() + RETRY_SECONDS
-                try:
-                    self._ensure(self._paths)
-                except process.EngineUnreachable as error:
-                    trouble = str(error)
-            word = self._look(trouble)
-            if word != shown and not (shown and shown.sentence and not word.sentence and word.look == shown.look):
+            word = self._look(keep, retry)
+            if word != shown:
                 shown = word
                 self._post(EngineSeen(word))
-            if self._leaving.wait(WATCH_SECONDS):
+            if self._leaving.wait(WATCH_SECONDS if word.look == "good" else COUNT_SECONDS):
                 return
 
-    def _look(self, trouble: str) -> EngineWord:
-        if process.running(self._paths) is None:
-            return EngineWord("✘ no engine, retrying", "bad", trouble)
-        if process.silent(self._paths):
-            return EngineWord("! engine does not answer, retrying", "bad", trouble)
-        return EngineWord("✔ engine", "good")
+    def _look(self, keep: bool, retry: Retry) -> EngineWord:
+        there = process.running(self._paths) is not None
+        if there and not process.silent(self._paths):
+            retry.reset()
+            return EngineWord("✔ engine", "good")
+        what = "! engine does not answer" if there else "✘ no engine"
+        if not keep:
+            return EngineWord(what, "bad")
+        trouble = ""
+        if retry.due():
+            # Starting one may take long; what is under way is said first.
+            self._post(EngineSeen(EngineWord(f"{what}, retrying", "bad")))
+            trouble = self._again(there)
+            retry.put_off()
+        return EngineWord(f"{what}, retrying in {retry.left()} s", "bad", trouble)
+
+    def _again(self, there: bool) -> str:
+        if there:
+            process.wake(self._paths)
+            return ""
+        try:
+            self._ensure(self._paths)
+        except (process.EngineUnreachable, OSError) as error:
+            return str(error)
+        return ""
+
+
+class Retry:
+    """When to try again: at once, then after longer and longer times."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self.reset()
+
+    def reset(self) -> None:
+        """All is well: the next trouble is met at once."""
+        self._delay, self._next = FIRST_RETRY_SECONDS, 0.0
+
+    def due(self) -> bool:
+        """Whether to try now."""
+        return self._clock() >= self._next
+
+    def put_off(self) -> None:
+        """It was tried: the next time is later, and the one after that later still."""
+        self._next = self._clock() + self._delay
+        self._delay = min(2 * self._delay, LAST_RETRY_SECONDS)
+
+    def left(self) -> int:
+        """Whole seconds until the next try."""
+        return max(1, math.ceil(self._next - self._clock()))

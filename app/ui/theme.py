@@ -1,58 +1,12 @@
-"""Our dark and light themes. Meaning never hangs on a colour: signs and words go with each.
-
-The variables are whole colours, because a line that is drawn cell by cell has nothing to blend a transparent one with.
-"""
+"""How text looks, by name: which colours of the theme in force, and which style."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from textual.theme import Theme
-
-DARK = Theme(
-    name="copilot-dark",
-    primary="#7cb7ff",
-    secondary="#6fd3c7",
-    accent="#f0c987",
-    success="#8fd694",
-    warning="#ffb454",
-    error="#ff7b86",
-    foreground="#d5dbe5",
-    background="#0e1217",
-    surface="#141a21",
-    panel="#1a222c",
-    dark=True,
-    variables={
-        "quiet": "#8d99a8",
-        "faint": "#56616f",
-        "line": "#3a4654",
-        "selected": "#21364f",
-        "added": "#12291d",
-        "removed": "#33191f",
-    },
-)
-LIGHT = Theme(
-    name="copilot-light",
-    primary="#0b5cad",
-    secondary="#0c7a6e",
-    accent="#8a5a00",
-    success="#22733a",
-    warning="#9a5b00",
-    error="#b3202f",
-    foreground="#1d2430",
-    background="#fbfbf9",
-    surface="#f2f2ef",
-    panel="#e6e8ea",
-    dark=False,
-    variables={
-        "quiet": "#5d6875",
-        "faint": "#9aa3ad",
-        "line": "#bcc4cc",
-        "selected": "#cfe3f7",
-        "added": "#dff3e3",
-        "removed": "#f9e0e1",
-    },
-)
+from rich.style import Style
+from textual.color import Color
 
 
 class Look(NamedTuple):
@@ -87,5 +41,56 @@ LOOKS = {
     "number": Look("accent"),
     "name": Look("secondary"),
     "curve": Look("primary", style="bold"),
+    "curve-2": Look("secondary"),
+    "curve-3": Look("accent"),
+    "curve-4": Look("success"),
+    "curve-5": Look("foreground"),
 }
-"""By the names that lines use. A table instead of CSS: rules for it would be matched anew for every widget."""
+LOOKS |= {
+    f"ansi-{name}{suffix}": Look(colour, style=style)
+    for name, colour in (
+        *(("red", "error"), ("green", "success"), ("yellow", "warning")),
+        *(("blue", "primary"), ("magenta", "accent"), ("cyan", "secondary")),
+    )
+    for suffix, style in (("", ""), ("-bold", "bold"))
+}
+"""By the names that lines use, those for colours of a log at the end. A table instead of CSS: rules for it would be
+matched anew for every widget."""
+
+TERMINAL_LOOKS = {
+    "dim": Look(style="dim"),
+    "faint": Look(style="dim"),
+    "selected": Look(style="reverse"),
+    "add": Look("success", style="bold"),
+    "del": Look("error"),
+    "hunk": Look("secondary", style="italic"),
+    "warn": Look("warning", style="bold"),
+    "bad": Look("error", style="bold"),
+    "comment": Look(style="dim italic"),
+    "bar": Look(style="bold"),
+}
+"""Looks that are others where the terminal's own sixteen colours serve, or none at all (NO_COLOR): nothing is known of
+the grounds there, so bold, dim and reverse say what grounds say elsewhere."""
+
+
+def style_of(look: str, colours: Mapping[str, str], *, terminal: bool) -> Style:
+    """A look in a theme.
+
+    Args:
+        look: its name.
+        colours: the variables of the theme.
+        terminal: the theme follows the terminal's colours.
+    """
+    color, background, style = TERMINAL_LOOKS.get(look, LOOKS[look]) if terminal else LOOKS[look]
+    words = style.split()
+    if terminal and background:
+        # The ground's own colour, reversed: which colour would stand out on it is the terminal's secret.
+        color, background, words = background, "", [*words, "reverse"]
+    return Style(
+        color=Color.parse(colours[color]).rich_color if color else None,
+        bgcolor=Color.parse(colours[background]).rich_color if background else None,
+        bold="bold" in words or None,
+        dim="dim" in words or None,
+        italic="italic" in words or None,
+        reverse="reverse" in words or None,
+    )

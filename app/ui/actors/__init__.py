@@ -12,7 +12,21 @@ if TYPE_CHECKING:
 
 def actors(screen: MainScreen) -> tuple[Actor, ...]:
     """All of them; the first that has `do_<action>` carries it out."""
-    from app.ui.actors.appearance import Appearance
+    from app.ui.actors.corrections import Corrections
+    from app.ui.actors.jump import Jump
+    from app.ui.actors.leaving import Leaving
     from app.ui.actors.session import Session
+    from app.ui.actors.writing import Writing
 
-    return (screen.decisions, screen.navigation, Appearance(screen), Session(screen))
+    return (
+        Corrections(screen),
+        screen.decisions,
+        screen.navigation,
+        screen.sizing,
+        screen.appearance,
+        screen.news,
+        Jump(screen),
+        Leaving(screen),
+        Session(screen),
+        Writing(screen),
+    )

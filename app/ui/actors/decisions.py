@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import PurePath
 from typing import Any
 
 from textual.app import SuspendNotSupported
 
-from agents.research import Paper
 from app.engine import commands as cmd
 from app.engine.state import StepState
 from app.ui import editor
 from app.ui.actors.actor import Actor
+from app.ui.previews import undo_preview
 from app.ui.screens.ask import Ask, Confirm
 
 
@@ -63,9 +64,6 @@ class Decisions(Actor):
 
     def do_edit(self) -> None:
         """Edit what is drawn in the human's editor; the engine takes the new text or says why not."""
-        if self._screen.model.view.pane == "paper":
-            self._edit_paper()
-            return
         found = self._decidable()
         if found is None:
             return
@@ -74,21 +72,32 @@ class Decisions(Actor):
         if step.kind not in ("idea", "diff") or not isinstance(shown, dict):
             self._screen.say(_not_editable(step), "warn")
             return
+        if shown.get("files"):
+            self._write_change(step, card, shown["files"])
+            return
         text, suffix = text_of_step(step, shown)
         new = self.in_editor(text, suffix)
         if new is not None:
             self._screen.sender.send(cmd.Revise(step=step.id, card=card, text=new))
 
-    def _edit_paper(self) -> None:
-        paper, number = self._model.paper(), self._model.view.paper
-        if not isinstance(paper, Paper) or number is None:
-            self._screen.say("There is no paper to correct.", "warn")
-            return
-        from app.engine import editing
+    def _write_change(self, step: StepState, card: str, files: dict[str, str]) -> None:
+        """Let the human write the change that the agent could not, in a file of theirs."""
 
-        new = self.in_editor(editing.paper_text(paper), ".toml")
-        if new is not None:
-            self._screen.sender.send(cmd.RevisePaper(paper=number, text=new))
+        def chosen(path: str | None) -> None:
+            if path is None:
+                return
+            if path not in files:
+                self._screen.say(f"{path or 'Nothing'} is no editable file. Choose among {', '.join(files)}.", "warn")
+                return
+            new = self.in_editor(files[path], PurePath(path).suffix)
+            if new is not None:
+                self._screen.sender.send(cmd.Revise(step=step.id, card=card, text=new, path=path))
+
+        first, *others = files
+        if others:
+            self._screen.app.push_screen(Ask(f"Write the change in which file? {', '.join(files)}", first), chosen)
+        else:
+            chosen(first)
 
     def in_editor(self, text: str, suffix: str) -> str | None:
         """What the human made of a text in an editor; None where nothing was changed, which is said."""
@@ -135,20 +144,6 @@ class Decisions(Actor):
         title = self._model.state.experiments[run.experiment].title
         sentence = f"Stop run {run.id} ({run.purpose} of {title})? What it has written is kept; the time is lost."
         self._screen.app.push_screen(Confirm(sentence), answered)
-
-
-def undo_preview(step: StepState) -> str:
-    """What taking back this decision would do."""
-    if step.phase == "applied":
-        return (
-            f"Undo step {step.id} ({step.title})? A revert commit goes on {step.branch}; "
-            "its runs are kept and marked “code undone”; time already spent does not come back."
-        )
-    if step.kind == "idea" and step.phase == "accepted":
-        return (
-            f"Take back the yes to idea {step.id} ({step.title})? Its experiment is withdrawn if no diff was applied."
-        )
-    return f"Open step {step.id} ({step.title}) again? Your “{step.phase}” is taken back; both stay on record."
 
 
 def _not_editable(step: StepState) -> str:

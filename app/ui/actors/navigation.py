@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from app.engine.state import StepState
+from app.engine.state import AlertState, StepState
 from app.ui.actions import SHORT_TITLES
 from app.ui.actors.actor import Actor
 from app.ui.regions import PANES
 from app.ui.screens.ask import Ask
+from app.ui.widgets.inbox import Inbox
 from app.ui.widgets.log import LogPane
 from app.ui.widgets.paper import PaperPane
 
@@ -29,11 +30,20 @@ class Navigation(Actor):
 
     def do_next_needed(self) -> None:
         """The next item that needs the human."""
-        step = self._model.next_needed()
-        if step is None:
+        found = self._model.next_needed()
+        if found is None:
             self._screen.say("Nothing needs you.", "good")
-            return
-        self.show_step(step)
+        elif isinstance(found, AlertState):
+            self.show_alert(found)
+        else:
+            self.show_step(found)
+
+    def show_alert(self, alert: AlertState) -> None:
+        """Show an alert with the lines that it stands on."""
+        self._screen.go("inbox")
+        inbox = self._screen.panes["inbox"]
+        if isinstance(inbox, Inbox):
+            inbox.select(f"alert {alert.id}")
 
     def show_step(self, step: StepState) -> None:
         """Show a step in the pane where it is decided."""
@@ -73,8 +83,34 @@ class Navigation(Actor):
             log.show_offset(offset)
 
     def _follow(self, run: int | None) -> None:
-        self._model.view.run = run
-        self._screen.follower.watch(self._model.target())
+        view = self._model.view
+        view.run = run
+        # The log of another run is followed; only of the same one the place is kept.
+        view.follow = view.follow or run != view.log_run
+        self._screen.follow()
+
+    def do_next_run(self) -> None:
+        """The run after the shown one; after the last one, always the newest."""
+        self._step_run(1)
+
+    def do_previous_run(self) -> None:
+        """The run before the shown one, which stays until another is chosen."""
+        self._step_run(-1)
+
+    def _step_run(self, move: int) -> None:
+        shown = self._model.run()
+        runs = sorted(run.id for run in self._model.state.runs.values() if run.phase != "queued" or run == shown)
+        if shown is None:
+            self._screen.say("There are no runs yet.", "warn")
+            return
+        at = runs.index(shown.id) + move
+        if at < 0:
+            self._screen.say(f"Run {shown.id} is the first one.", "warn")
+            return
+        self._follow(runs[at] if at < len(runs) else None)
+        self._screen.redraw()
+        newest = "" if at < len(runs) else "; newer ones follow by themselves"
+        self._screen.say(f"Run {min(at, len(runs) - 1) + 1} of {len(runs)}{newest}.", "dim")
 
     def do_search(self) -> None:
         """Ask for a text and show its first match."""
@@ -83,8 +119,11 @@ class Navigation(Actor):
             return
 
         def found(text: str | None) -> None:
-            if text is not None:
-                count = pane.search(text)
+            if text is None:
+                return
+            count = pane.search(text)
+            # The log is searched in a thread and says itself what was found.
+            if count is not None:
                 self._screen.say(f"{count} match{'es' if count != 1 else ''} for “{text}”." if text else "", "dim")
 
         self._screen.app.push_screen(Ask(f"Search in {SHORT_TITLES[pane.PANE].lower()}"), found)

@@ -14,31 +14,54 @@ from app.ui.widgets.bar import Bar
 
 
 class Ask(ModalScreen[str | None]):
-    """Asks for one line of text; None where it was cancelled."""
+    """Asks for one line of text; None where it was cancelled.
+
+    What is typed is kept with the view until it is sent or cancelled, and offered when the same question comes again: a
+    lost connection costs no words.
+
+    Args:
+        question: names what it is about, so that no other is the same.
+        text: offered where nothing was typed before.
+        keep: False where Enter alone must not send what was typed at another time.
+        append: typing goes on after the text that is offered, instead of replacing it.
+    """
 
     BINDINGS = [Binding("escape", "cancel", "cancel", show=False)]
 
-    def __init__(self, question: str, text: str = "") -> None:
+    def __init__(self, question: str, text: str = "", *, keep: bool = True, append: bool = False) -> None:
         super().__init__()
-        self._question, self._text = question, text
+        self._question, self._text, self._keep, self._append = question, text, keep, append
+
+    @property
+    def _typed(self) -> dict[str, str]:
+        return getattr(self.app, "typed", {}) if self._keep else {}
 
     def compose(self) -> ComposeResult:
         """A question above a field."""
         with Vertical(id="question"):
             yield Bar(id="question-text")
-            yield Input(self._text, id="answer", compact=True)
+            yield Input(
+                self._typed.get(self._question, self._text), id="answer", compact=True, select_on_focus=not self._append
+            )
 
     def on_resize(self) -> None:
         """Draw the question at the new width."""
         bar = self.query_one(Bar)
         bar.put([line((self._question, "bold"), ("   ⏎ send   Esc cancel", "dim"))])
 
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """A key; an answer that is offered as it stands need not be kept."""
+        if event.value != self._text:
+            self._typed[self._question] = event.value
+
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter; an empty answer is an answer."""
+        self._typed.pop(self._question, None)
         self.dismiss(event.value.strip())
 
     def action_cancel(self) -> None:
         """Esc."""
+        self._typed.pop(self._question, None)
         self.dismiss(None)
 
 

@@ -6,59 +6,68 @@ journal's snapshot alone. What is newer, colours of code, and what only keys nee
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual import events
-from textual.app import ComposeResult
-from textual.binding import Binding
-from textual.geometry import Size
+from textual.app import App
 from textual.message import Message
-from textual.screen import Screen
 
-from app.engine.journal import Journal, JournalError
+from app.engine.journal import Journal
 from app.paths import Paths
-from app.ui import header
-from app.ui.actions import BY_ID, KEYS, SHORT_TITLES, meant
-from app.ui.feed import POLL_SECONDS, Feed
+from app.ui import keymap
+from app.ui.actions import BY_ID, SHORT_TITLES
+from app.ui.chart.readings import ChartFollower
+from app.ui.chart.series import sources_of
+from app.ui.feed import Feed
 from app.ui.follow import RunFollower
-from app.ui.messages import Answered, EngineSeen, GoExperiment, GoLine, GoPassage, GoStep, OutputChanged, Said
+from app.ui.keeping import DRAFT, KEEP_SECONDS, Keeper, note_places, restore_places
+from app.ui.messages import (
+    Answered,
+    EngineSeen,
+    FollowChanged,
+    GoExperiment,
+    GoLine,
+    GoPassage,
+    GoStep,
+    JournalMoved,
+    OutputChanged,
+    PulsesChanged,
+    ReadingsChanged,
+    Returned,
+    Said,
+)
 from app.ui.model import Model, View
-from app.ui.regions import PANES, Arrangement, Box, PaneName, arrange
+from app.ui.pace import Pace
+from app.ui.regions import PANES, PaneName
+from app.ui.screens.stage import Stage
 from app.ui.sender import Ensure, Sender
-from app.ui.widgets.bar import Bar
-from app.ui.widgets.chart import ChartPane
-from app.ui.widgets.diff import DiffPane
+from app.ui.terminal.painted import PaintedApp
 from app.ui.widgets.ideas import Ideas
 from app.ui.widgets.inbox import Inbox
-from app.ui.widgets.log import LogPane
-from app.ui.widgets.pane import FRAME, Pane
+from app.ui.widgets.pane import Pane
 from app.ui.widgets.paper import PaperPane
 
 if TYPE_CHECKING:
     from app.ui.actors.actor import Actor
+    from app.ui.actors.appearance import Appearance
     from app.ui.actors.decisions import Decisions
     from app.ui.actors.navigation import Navigation
+    from app.ui.actors.news import News
+    from app.ui.actors.sizing import Sizing
 
-SETTLE_SECONDS = 0.4
-"""Keys are ignored for so long after the screen moved by itself (interaction.md 3.3)."""
+PULSE_SECONDS = 2.0
+"""Between two looks at the running runs; twice that over a slow link."""
 ANSWER_SECONDS = 6.0
 """So long an answer stays before events may take its place."""
-DRAFT = ("screen", "view")
-NO_FRAME = Size(0, 0)
 PAINTED_SECONDS = 0.05
 """So long after the first frame was made, the thread that writes it has Python's lock to itself."""
 
 
-class MainScreen(Screen[None]):
+class MainScreen(Stage):
     """Owns the model, the feed and the threads; widgets draw, threads post messages."""
-
-    AUTO_FOCUS = ""
-    # All keys are the screen's: focus follows a moment after a pane was chosen, and a key typed in between counts too.
-    BINDINGS = [Binding(key, f"press('{key}')", show=False) for key in KEYS]
 
     def __init__(
         self,
@@ -68,32 +77,21 @@ class MainScreen(Screen[None]):
         read_only: bool,
         ensure: Ensure,
         clock: Callable[[], float],
-        slow: bool,
+        pace: Pace,
     ) -> None:
-        super().__init__()
         self.feed = Feed(journal)
-        self.model = Model(paths, self.feed.state, View.load(journal.draft(*DRAFT)), time.time, read_only=read_only)
-        self.model.settle()
+        draft = journal.draft(*DRAFT)
+        model = Model(paths, self.feed.state, View.load(draft), time.time, read_only=read_only)
+        model.keys = keymap.load()
+        model.low_bandwidth = pace.low
+        model.settle()
+        super().__init__(model, clock)
+        self.keeper = Keeper(journal.path, draft)
         self.sender = Sender(paths, self._post, ensure)
-        self.follower = RunFollower(paths.run, lambda output: self._post(OutputChanged(output)), 0.5 if slow else 0.25)
-        self._clock = clock
-        self._deaf_until = 0.0
+        self.follower = RunFollower(paths.run, lambda output: self._post(OutputChanged(output)), pace.log)
+        self.charts = ChartFollower(paths.run, lambda found: self._post(ReadingsChanged(found)), pace.charts)
+        self._pace = pace
         self._answered_until = 0.0
-        self.zoomed = False
-        self.placed: Arrangement | None = None
-        self._message: tuple[str, str] = ("", "")
-        self._placed_for: Size | None = None
-        model = self.model
-        self.diff = DiffPane(model)
-        self.panes: dict[PaneName, Pane] = {
-            "paper": PaperPane(model),
-            "ideas": Ideas(model),
-            "diff": self.diff,
-            "inbox": Inbox(model),
-            "log": LogPane(model),
-            "chart": ChartPane(model),
-        }
-        self.bars = {name: Bar(id=name) for name in ("header", "strip", "footer")}
 
     @cached_property
     def decisions(self) -> Decisions:
@@ -110,6 +108,27 @@ class MainScreen(Screen[None]):
         return Navigation(self)
 
     @cached_property
+    def appearance(self) -> Appearance:
+        """What changes how the screen looks."""
+        from app.ui.actors.appearance import Appearance
+
+        return Appearance(self)
+
+    @cached_property
+    def sizing(self) -> Sizing:
+        """What gives panes other sizes."""
+        from app.ui.actors.sizing import Sizing
+
+        return Sizing(self)
+
+    @cached_property
+    def news(self) -> News:
+        """What the user should hear of."""
+        from app.ui.actors.news import News
+
+        return News(self, self._post, PULSE_SECONDS * (2 if self._pace.low else 1))
+
+    @cached_property
     def actors(self) -> tuple[Actor, ...]:
         """What carries out actions beyond a single pane."""
         from app.ui.actors import actors
@@ -118,38 +137,37 @@ class MainScreen(Screen[None]):
 
     # life
 
-    def compose(self) -> ComposeResult:
-        """Bars and panes; `place` puts them."""
-        yield self.bars["header"]
-        yield from self.panes.values()
-        yield self.bars["strip"]
-        yield self.bars["footer"]
-
     def on_mount(self) -> None:
         """Place and draw everything, then start looking at the journal."""
         self.place()
         self.pane.focus(scroll_visible=False)
-        self.set_interval(POLL_SECONDS, self.poll, name="poll")
+        self.set_interval(KEEP_SECONDS, self._look_after)
         self.set_interval(60.0, self.redraw)
         self.call_after_refresh(self.set_timer, PAINTED_SECONDS, self._begin)
 
     def _begin(self) -> None:
-        self.poll()
+        restore_places(self.model.view, self.panes.values())
+        self.feed.start(lambda: self._post(JournalMoved()))
         self.diff.colour()
-        self.follower.watch(self.model.target())
+        self.paper.typeset()
+        self.follow()
         self.sender.watch_engine(keep=not self.model.read_only)
+        self.news.begin()
 
     def on_unmount(self) -> None:
         """Let the threads go."""
+        self.news.close()
+        self.keeper.close()
+        self.feed.close()
         self.sender.close()
         self.follower.close()
+        self.charts.close()
 
     def keep_view(self) -> None:
-        """Keep what is selected, so that it comes back."""
-        # A journal that cannot be written costs the next start its selection and nothing else.
-        with contextlib.suppress(JournalError):
-            if not self.model.read_only:
-                self.feed.journal.keep_draft(*DRAFT, self.model.view.dump())
+        """Keep what is selected and in view, so that it comes back."""
+        if not self.model.read_only:
+            note_places(self.model.view, self.panes.values())
+            self.keeper.keep(self.model.view.dump())
 
     def _post(self, message: Message) -> None:
         # From threads: after the loop has ended there is nobody to tell.
@@ -158,67 +176,69 @@ class MainScreen(Screen[None]):
 
     # state
 
-    @property
-    def pane(self) -> Pane:
-        """The focused pane."""
-        return self.panes[self.model.view.pane]
+    def _look_after(self) -> None:
+        self.keep_view()
+        if self.feed.stalled:
+            self.say("The disk of this workspace does not answer; what is shown may be old.", "bad")
 
-    def poll(self) -> None:
+    def on_journal_moved(self) -> None:
         """Fold new events; nothing is drawn when nothing changed."""
         if not self.feed.poll():
             return
         if self.feed.trouble:
             self.say(self.feed.trouble, "bad")
             return
-        drawn = self._drawn()
+        drawn = self.drawn()
         if self.feed.last and self._clock() >= self._answered_until:
             self.say(self.feed.last, "dim")
         moved = self.model.settle()
         self.redraw()
-        if moved or any(before and before != now for before, now in zip(drawn, self._drawn(), strict=True)):
+        if moved or any(before and before != now for before, now in zip(drawn, self.drawn(), strict=True)):
             self.deafen()
-        self.follower.watch(self.model.target())
+        self.follow()
+        self.news.changed()
 
-    def _drawn(self) -> list[tuple[int, str] | None]:
-        return [pane.drawn for pane in self.panes.values()]
-
-    @property
-    def shown(self) -> tuple[int, str] | None:
-        """Step and card hash that the focused pane has on the screen; None where there is nothing to decide."""
-        return self.pane.drawn if self.pane.display else None
-
-    def _decidable(self) -> bool:
-        return self.shown is not None and self.model.state.steps[self.shown[0]].phase == "proposed"
-
-    def redraw(self) -> None:
-        """Draw everything that is in view."""
-        for pane in self.panes.values():
-            if pane.display and pane.is_attached:
-                pane.draw()
-        self._draw_bars()
-
-    def deafen(self) -> None:
-        """The screen moved by itself: keys typed for what was there before must not reach what is there now."""
-        self._deaf_until = self._clock() + SETTLE_SECONDS
-
-    def say(self, text: str, look: str = "") -> None:
-        """Show a sentence at the bottom until the next one."""
-        self._message = (text, look)
-        self._draw_bars()
+    def follow(self) -> None:
+        """Let the threads read what is shown now."""
+        run = self.model.run()
+        self.follower.watch(run.id if run else None)
+        self.charts.watch(sources_of(self.model))
 
     def on_output_changed(self, message: OutputChanged) -> None:
         """The shown run wrote something."""
         self.model.output = message.output
+        self.follower.interval = self._pace.held if _held_up(self.app) else self._pace.log
+        if self.panes["log"].display:
+            self.panes["log"].draw()
+
+    def on_readings_changed(self, message: ReadingsChanged) -> None:
+        """A run in the chart measured something."""
+        self.model.readings = message.readings
+        # The log's head says how far the run is by its metrics.
         for name in ("log", "chart"):
             if self.panes[name].display:
                 self.panes[name].draw()
+
+    def on_pulses_changed(self, message: PulsesChanged) -> None:
+        """Running runs are further than before."""
+        self.model.pulses = message.pulses
+        if self.panes["inbox"].display:
+            self.panes["inbox"].draw()
+
+    def on_returned(self, message: Returned) -> None:
+        """It is known what happened while the user was away."""
+        self.news.returned(message)
+
+    def on_follow_changed(self, message: FollowChanged) -> None:
+        """Other runs are looked at."""
+        self.follow()
 
     def on_engine_seen(self, message: EngineSeen) -> None:
         """The engine came, went or fell silent."""
         self.model.engine = message.word
         if message.word.sentence:
             self.say(message.word.sentence, "bad")
-        self._draw_bars()
+        self.draw_bars()
 
     def on_answered(self, message: Answered) -> None:
         """The engine answered a command of ours."""
@@ -245,54 +265,24 @@ class MainScreen(Screen[None]):
         """A pane points into a log."""
         self.navigation.go_line(message.run, message.offset)
 
-    # places
-
-    def on_resize(self, event: events.Resize) -> None:
-        """The terminal has another size, or Textual says once more which one it has."""
-        if self.app.size != self._placed_for:
-            self.place()
-
-    def place(self) -> None:
-        """Put bars and panes where they belong at this size, and draw them."""
-        self._placed_for = self.app.size
-        width, height = self._placed_for
-        placed = arrange(width, height, self.model.view.pane, self.zoomed)
-        if placed.kind == "tiny" and self.model.view.pane != "inbox":
-            self.model.view.pane = "inbox"
-            self.panes["inbox"].focus(scroll_visible=False)
-            self.deafen()
-        self.placed = placed
-        for name, pane in self.panes.items():
-            _put(pane, placed.panes.get(name), FRAME)
-        for bar, box in (("header", placed.header), ("strip", placed.strip), ("footer", placed.footer)):
-            _put(self.bars[bar], box, NO_FRAME)
-        self.redraw()
-
-    def _draw_bars(self) -> None:
-        if self.placed is None or not self.is_attached:
-            return
-        width, pane = self.app.size.width, self.model.view.pane
-        rows = [header.header(self.model, width)]
-        if self.placed.kind == "narrow":
-            rows = [header.tabs(self.model, pane, width), header.status(self.model, width)]
-        elif self.placed.kind == "tiny":
-            rows = [header.too_small(width)]
-        self.bars["header"].put(rows)
-        if self.placed.strip is not None:
-            self.bars["strip"].put([header.strip(self.model, width)])
-        actions = header.actions_line(pane, self.pane.hints(), self._decidable(), width)
-        self.bars["footer"].put([actions, header.keys_line(self._message, width)])
-
     # actions
 
-    def action_press(self, key: str) -> None:
-        """What the key means in the pane that was chosen last."""
-        self.action_act(meant(key, self.model.view.pane).id)
+    def on_key(self, event: events.Key) -> None:
+        """What the key means in the pane that was chosen last.
+
+        All keys are the screen's: focus follows a moment after a pane was chosen, and a key typed in between counts.
+        """
+        action = self.model.keys.meant(event.key, self.model.view.pane)
+        if action is not None:
+            event.stop()
+            event.prevent_default()
+            self.action_act(action.id)
 
     def action_act(self, action: str) -> None:
         """Any action of the one declaration; the door that every key and palette entry goes through."""
-        if self._clock() < self._deaf_until:
+        if self.deaf:
             return
+        self.news.touched(action)
         if action.startswith("go_"):
             self.go(_named(action.removeprefix("go_")))
         elif BY_ID[action].panes and self.model.view.pane not in BY_ID[action].panes:
@@ -301,40 +291,36 @@ class MainScreen(Screen[None]):
             )
         elif not any(actor.act(action) for actor in self.actors):
             self.pane.act(action)
-        self._draw_bars()
+        self.draw_bars()
 
-    def go(self, pane: PaneName) -> None:
-        """Focus a pane, because the user asked for it."""
-        if self.placed is not None and self.placed.kind == "tiny" and pane != "inbox":
-            self.say("The terminal is too small for that pane.", "warn")
-            return
-        self.model.view.pane = pane
-        self.place()
-        self.panes[pane].focus(scroll_visible=False)
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """The border between two panes can be dragged."""
+        self.sizing.grab(event)
 
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """A click moved the focus."""
-        if isinstance(event.widget, Pane) and self.model.view.pane != event.widget.PANE:
-            self.model.view.pane = event.widget.PANE
-            self._draw_bars()
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """The border goes with the mouse."""
+        if event.button:
+            self.sizing.drag(event)
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """The border stays here."""
+        self.sizing.drop()
 
     def on_pane_clicked(self, message: Pane.Clicked) -> None:
         """A click on a row selects it."""
         pane = message.pane
         if isinstance(pane, Inbox) and pane.click(message.y):
             pane.do_open()
+        elif isinstance(pane, PaperPane):
+            pane.click(message.y)
         elif isinstance(pane, Ideas) and (step := pane.row_step(message.y)):
             self.model.view.idea = step.id
             pane.draw()
-        self._draw_bars()
+        self.draw_bars()
 
 
-def _put(widget: Pane | Bar, box: Box | None, frame: Size) -> None:
-    widget.display = box is not None
-    if box is not None:
-        widget.give_room(Size(box.width, box.height) - frame)
-        widget.styles.offset = (box.x, box.y)
-        widget.styles.width, widget.styles.height = box.width, box.height
+def _held_up(app: App[Any]) -> bool:
+    return isinstance(app, PaintedApp) and app.held_up
 
 
 def _named(name: str) -> PaneName:

@@ -1,56 +1,212 @@
-"""Curves of the shown run against the baseline; after the verdict, the effect and its interval; gauges."""
+"""Curves of the shown run beside what they are compared with; after the verdict, effect and interval; gauges."""
 
 from __future__ import annotations
 
-from app.engine.state import ExperimentState, WorkspaceState
-from app.ui import signs
-from app.ui.braille import Canvas, Scale
-from app.ui.curves import Curves, Point
-from app.ui.follow import RunOutput
-from app.ui.text import Line, Part, Piece, crop, line, pad, paragraph, spread
+import math
+
+from app.engine.state import ExperimentState, RunState
+from app.ui import copying
+from app.ui.chart.gauges import BARS_FROM, gauge_lines
+from app.ui.chart.legend import NAMES, cursor_line, drawn_as, legend
+from app.ui.chart.plot import Cursor, Picture, plot
+from app.ui.chart.pointer import Pointer
+from app.ui.chart.readings import Readings, Sources
+from app.ui.chart.series import OVERLAYS, SMOOTHINGS, Series, compared, series_of
+from app.ui.chart.table import table_lines
+from app.ui.chart.verdict import score_lines, verdict_lines
+from app.ui.messages import FollowChanged, GoLine, GoStep, Said
+from app.ui.model import Model
+from app.ui.progress import progress_of
+from app.ui.regions import WIDE
+from app.ui.text import Line, Part, paragraph
 from app.ui.widgets.pane import Pane
 
-AXIS = 8
-"""Cells of the labels at the left."""
-LATEST = 4
-"""Trials drawn; the newest one stands out."""
+MIN_PLOT = 4
+"""Rows below which a picture says nothing."""
+NOT_ABOVE_ZERO = "A log axis needs values above 0; this metric has others, so its axis stays linear."
 
 
 class ChartPane(Pane):
-    """m draws the next metric."""
+    """h and l point at a value; Enter shows the log there, C the commit."""
 
     PANE = "chart"
 
+    def __init__(self, model: Model) -> None:
+        super().__init__(model)
+        self._series: list[Series] = []
+        """The curves on the screen, unsmoothed."""
+        self._drawn_metric = ""
+        """Their metric."""
+        self._pointer = Pointer(model)
+
     def draw(self) -> None:
         """Curves, verdict, gauges."""
-        run, output, width = self.model.run(), self.model.output, self.text_width
-        experiment = self.model.experiment()
-        if run is None or experiment is None:
+        run, found, experiment, width = self.model.run(), compared(self.model), self.model.experiment(), self.text_width
+        self._series = []
+        if run is None or found is None or experiment is None:
             self.show(paragraph("Curves and effects appear here once something runs.", width, "dim"))
-            return
-        if output is None or output.run != run.id:
-            output = RunOutput(run=run.id)
-        foot = [*verdict_lines(experiment, width), *_scores(self.model.state, experiment, width), *_gauges(output)]
-        names = output.curves.names()
-        name = self._metric(names)
-        room = self.text_height - len(foot) - 1
-        if not names or room < 4:
-            self.show([] if names else paragraph("This run has reported no metrics.", width, "dim"), (), foot)
             self.caption("")
             return
-        head = [_legend(name, names, output, experiment, width)]
-        self.show(plot(output.curves, output.reference, name, width, room), head, foot)
-        self.caption(f" m metric {names.index(name) + 1} of {len(names)} " if len(names) > 1 else "")
+        readings = self._readings(run)
+        foot = self._below(run, experiment, readings, width)
+        names = self.model.curves().names()
+        if not names:
+            text = readings.trouble or "This run has reported no metrics."
+            self.show(paragraph(text, width, "dim"), (), foot)
+            self.caption("")
+            return
+        self._drawn_metric = self._metric(names)
+        self._series = series_of(found, readings, self._drawn_metric, self._overlay(), self.model.state)
+        runs = {one.run.id for one in self._series}
+        broken = {step for run_id in runs for step in readings.curves[run_id].broken.get(self._drawn_metric, ())}
+        self._draw_curves(sorted(broken), foot)
+        self._caption(names)
+
+    def _below(self, run: RunState, experiment: ExperimentState, readings: Readings, width: int) -> list[Line]:
+        columns = self.app.size.width
+        # On a wide screen the log stands beside the chart and says it.
+        beside = columns >= WIDE and not self.model.view.zoomed
+        progress = None if beside else progress_of(run, self.model.curves(), self.model.now())
+        return [
+            *verdict_lines(experiment, width),
+            *score_lines(self.model.state, experiment, width),
+            *gauge_lines(run, readings, progress, width, bars=columns >= BARS_FROM, rows=max(2, self.text_height // 4)),
+        ]
+
+    def _draw_curves(self, broken: list[float], foot: list[Line]) -> None:
+        view, width, series = self.model.view, self.text_width, self._series
+        log = view.log_axis and _above_zero(series)
+        words = drawn_as(self._overlay(), log=log, smooth=view.smooth, broken=len(broken))
+        head = [legend(self._drawn_metric, series, words, width)]
+        pointed = self._pointer.at(series)
+        if pointed is not None:
+            written = self._pointer.written(pointed, self._drawn_metric)
+            head.append(cursor_line(pointed.series, pointed.point, written, width))
+        room = self.text_height - len(head) - len(foot)
+        if view.table or room < MIN_PLOT:
+            titles, rows = table_lines(series, width, pointed.point.step if pointed else None)
+            self.show(rows, [*head, titles], foot)
+            return
+        drawn = [one.smooth(view.smooth) for one in series]
+        cursor = None
+        if pointed is not None:
+            at = drawn[series.index(pointed.series)].points[pointed.number]
+            cursor = Cursor(at.step, at.value)
+        self.show(plot(Picture(drawn, broken, log, cursor), width, room), head, foot)
+
+    def _caption(self, names: list[str]) -> None:
+        words = [f"m metric {names.index(self._drawn_metric) + 1} of {len(names)}"] if len(names) > 1 else []
+        words += ["h l point"] if self.model.view.cursor is None else ["⏎ log", "C commit"]
+        self.caption(f" {'  '.join([*words, f'o {NAMES[_next(OVERLAYS, self._overlay())]}', 't table'])} ")
+
+    def _readings(self, run: RunState) -> Readings:
+        found = self.model.readings
+        # While another run is read first, its readings are not this one's.
+        return found if found is not None and found.sources.usage == run.id else Readings(Sources(run.id, ()))
 
     def _metric(self, names: list[str]) -> str:
-        return self.model.view.metric if self.model.view.metric in names else (names[0] if names else "")
+        return self.model.view.metric if self.model.view.metric in names else names[0]
+
+    def _overlay(self) -> str:
+        return self.model.view.overlay if self.model.view.overlay in OVERLAYS else OVERLAYS[0]
+
+    # the cursor
+
+    def do_point_left(self) -> None:
+        """The point before."""
+        self._pointer.move(self._series, -1)
+        self.draw()
+
+    def do_point_right(self) -> None:
+        """The point after."""
+        self._pointer.move(self._series, 1)
+        self.draw()
+
+    def do_next_curve(self) -> None:
+        """Point at the next curve."""
+        self._pointer.next_curve(self._series)
+        self.draw()
+
+    def do_no_point(self) -> None:
+        """Take the cursor away."""
+        self._pointer.away()
+        self.draw()
+
+    def do_log_line(self) -> None:
+        """Show the log where the point was measured."""
+        pointed = self._pointer.at(self._series)
+        if pointed is None:
+            self.post_message(Said("Point at a value with h and l first.", "warn"))
+            return
+        run, place = pointed.series.run.id, self._pointer.place(pointed, self._drawn_metric)
+        if place is None:
+            self.post_message(Said(f"Run {run} has no log of that moment.", "warn"))
+            return
+        self.post_message(GoLine(run, place.offset))
+        near = "the line of" if place.exact else "the nearest line to"
+        self.post_message(Said(f"Run {run}: {near} step {pointed.point.step:g}."))
+
+    def do_commit(self) -> None:
+        """Show the diff that the curve comes from."""
+        pointed = self._pointer.at(self._series)
+        run = pointed.series.run if pointed else self.model.run()
+        if run is None:
+            return
+        experiment = self.model.state.experiments[run.experiment]
+        if experiment.diff is None:
+            base = experiment.base[:7]
+            self.post_message(Said(f"The baseline ran your own commit {base}; it has no diff.", "dim"))
+            return
+        self.post_message(GoStep(experiment.diff))
+        if experiment.commit:
+            self.post_message(Said(f"Experiment {experiment.id} ran commit {experiment.commit[:7]}."))
+
+    # how it is drawn
 
     def do_metric(self) -> None:
         """Next metric."""
-        names = self.model.output.curves.names() if self.model.output else []
+        names = self.model.curves().names()
         if names:
             self.model.view.metric = names[(names.index(self._metric(names)) + 1) % len(names)]
             self.draw()
+
+    def do_overlay(self) -> None:
+        """This run's trials, its mean, or other experiments beside it."""
+        view = self.model.view
+        view.overlay, view.curve = _next(OVERLAYS, self._overlay()), 0
+        self.post_message(FollowChanged())
+        self.draw()
+        found = compared(self.model)
+        if view.overlay == "others" and found is not None and not found.others:
+            self.post_message(Said("No other experiment under this contract has run yet.", "dim"))
+
+    def do_log_axis(self) -> None:
+        """A logarithmic axis, or a linear one."""
+        self.model.view.log_axis = not self.model.view.log_axis
+        self.draw()
+        if self.model.view.log_axis and self._series and not _above_zero(self._series):
+            self.post_message(Said(NOT_ABOVE_ZERO, "warn"))
+
+    def do_smooth(self) -> None:
+        """Smooth the curves more, or not at all."""
+        view = self.model.view
+        view.smooth = (
+            SMOOTHINGS[(SMOOTHINGS.index(view.smooth) + 1) % len(SMOOTHINGS)] if view.smooth in SMOOTHINGS else 0.0
+        )
+        self.draw()
+        self.post_message(
+            Said(f"Moving average, weight of the past {view.smooth:g}." if view.smooth else "Not smoothed.")
+        )
+
+    def do_table(self) -> None:
+        """Numbers in place of curves, or back."""
+        self.model.view.table = not self.model.view.table
+        self.jump(0)
+        self.draw()
+
+    def copied(self) -> str:
+        """The values of the curves."""
+        return copying.series_text(self._series) or super().copied()
 
     def hints(self) -> list[Part]:
         """Which run."""
@@ -58,136 +214,9 @@ class ChartPane(Pane):
         return [] if run is None else [(f"run {run.id}", "bold")]
 
 
-def _legend(name: str, names: list[str], output: RunOutput, experiment: ExperimentState, width: int) -> Line:
-    own = "baseline" if experiment.idea is None else f"exp {experiment.id}"
-    right: list[Part] = [("━ ", "curve"), own]
-    if output.reference.points.get(name):
-        right = [("░ ", "dim"), "baseline ±1 σ  ", *right]
-    return spread([(name, "bold"), ("" if len(names) == 1 else f"  +{len(names) - 1}", "dim")], right, width)
+def _above_zero(series: list[Series]) -> bool:
+    return all(point.value > 0 and math.isfinite(point.value) for one in series for point in one.points)
 
 
-def plot(curves: Curves, reference: Curves, name: str, width: int, height: int) -> list[Line]:
-    """A braille chart of the newest trials over the baseline's band; the last row is the axis of steps."""
-    own = curves.of_metric(name)[-LATEST:]
-    band = reference.band(name)
-    points: list[Point] = [point for curve in own for point in curve]
-    if not points:
-        return [line(("no points yet", "dim"))]
-    canvas = Canvas(max(4, width - AXIS - 2), max(2, height - 1))
-    low = min([p[1] for p in points] + [row[1] for row in band])
-    high = max([p[1] for p in points] + [row[2] for row in band])
-    steps = [p[0] for p in points] + [row[0] for row in band]
-    across, up = Scale(min(steps), max(steps), canvas.width), Scale(low, high, canvas.height)
-    _draw_band(canvas, band, across, up)
-    for number, curve in enumerate(own):
-        newest = number == len(own) - 1
-        canvas.stroke([(across.at(x), up.down(y)) for x, y in curve], "curve" if newest else "faint")
-    rows = canvas.rows_drawn()
-    labelled = [
-        Line((Piece(_label(up, index, len(rows)), "dim"), Piece(" ┤", "faint"), *row.pieces))
-        for index, row in enumerate(rows)
-    ]
-    first, last = f"{across.low:g}", f"step {across.high:g}"
-    axis = " " * (AXIS + 2) + first + last.rjust(canvas.columns - len(first))
-    return [*labelled, line((axis, "dim"))]
-
-
-def _draw_band(canvas: Canvas, band: list[tuple[float, float, float]], across: Scale, up: Scale) -> None:
-    for index, (step, low, high) in enumerate(band):
-        following = band[min(index + 1, len(band) - 1)]
-        x0, x1 = across.at(step), across.at(following[0])
-        for x in range(x0, x1 + 1):
-            part = (x - x0) / max(1, x1 - x0)
-            upper, lower = high + (following[2] - high) * part, low + (following[1] - low) * part
-            for y in range(up.down(upper), up.down(lower) + 1):
-                if (x + y) % 2 == 0:
-                    canvas.dot(x, y, "dim")
-
-
-def _label(up: Scale, index: int, rows: int) -> str:
-    marks = {0: up.high, rows - 1: up.low}
-    if rows >= 5:
-        marks[rows // 2] = (up.high + up.low) / 2
-    return f"{marks[index]:{AXIS}.4g}" if index in marks else " " * AXIS
-
-
-def verdict_lines(experiment: ExperimentState, width: int) -> list[Line]:
-    """The effect, its interval as a bar with 0 and the smallest effect marked, and what it rests on."""
-    verdict = experiment.verdict
-    if verdict is None:
-        return []
-    sign = signs.of_verdict(str(verdict.get("word", "")))
-    effect, low, high = (signs.number(verdict, key) for key in ("effect", "low", "high"))
-    smallest = signs.number(verdict, "smallest_effect") or 0.0
-    rows = [line((sign.text, sign.look), (f"  exp {experiment.id}", "dim"))]
-    if effect is None:
-        return rows + paragraph(str(verdict.get("why", "")), width, "dim")[:3]
-    if low is not None and high is not None:
-        level = signs.number(verdict, "level") or 0.0
-        rows = [
-            spread([(sign.text, sign.look)], [f"effect {effect:+.4g}  {level:.0%} [{low:+.4g}, {high:+.4g}]"], width)
-        ]
-        rows += interval(effect, low, high, smallest, width, sign.look)
-    else:
-        rows = [spread([(sign.text, sign.look)], [f"effect {effect:+.4g} (screening only)"], width)]
-    noise, pairs = signs.number(verdict, "noise_floor"), verdict.get("pairs")
-    means = [signs.number(verdict, key) for key in ("candidate", "baseline")]
-    facts = [f"{means[0]:.4g} against {means[1]:.4g}"] if None not in means else []
-    facts += [f"σ {noise:.3g}"] if noise is not None else []
-    facts += [f"{pairs} pairs"] if pairs else []
-    facts.append(f"asked for {smallest:g}")
-    return [*rows, crop(line((" · ".join(facts), "dim")), width)]
-
-
-def interval(effect: float, low: float, high: float, smallest: float, width: int, look: str) -> list[Line]:
-    """`0──┆──[━━●━━]──` and its labels below."""
-    ends = (low, high, effect, 0.0, smallest)
-    margin = (max(ends) - min(ends)) * 0.06 or 1.0
-    scale = Scale(min(ends) - margin, max(ends) + margin, max(8, width))
-    cells: list[tuple[str, str]] = [("─", "faint")] * scale.dots
-    for x in range(scale.at(low), scale.at(high) + 1):
-        cells[x] = ("━", look)
-    cells[scale.at(smallest)] = ("┆", "warn")
-    cells[scale.at(0.0)] = ("┃", "bold")
-    cells[scale.at(low)], cells[scale.at(high)] = ("┣", look), ("┫", look)
-    cells[scale.at(effect)] = ("●", look)
-    names = [" "] * scale.dots
-    _name(names, scale.at(smallest), f"{smallest:g}")
-    _name(names, scale.at(0.0), "0")
-    return [line(*cells), line(("".join(names), "dim"))]
-
-
-def _name(row: list[str], at: int, text: str) -> None:
-    begin = min(max(0, at - len(text) // 2), len(row) - len(text))
-    row[begin : begin + len(text)] = text
-
-
-def _scores(state: WorkspaceState, experiment: ExperimentState, width: int) -> list[Line]:
-    purpose = next((p for p in signs.SCORED if signs.scores_of(state, experiment, (p,))), None)
-    found = signs.scores_of(state, experiment, (purpose,)) if purpose else None
-    if purpose is None or found is None or experiment.verdict is not None:
-        return []
-    mean, sigma, count = found
-    text = f"evaluator: {mean:.4f} ± {sigma:.4f} over {count} trials"
-    baseline = state.baseline(experiment.contract)
-    # On the same split and seeds only: another purpose's baseline is no yardstick.
-    other = signs.scores_of(state, baseline, (purpose,)) if baseline and baseline.id != experiment.id else None
-    return [crop(line((text + (f" · baseline {other[0]:.4f}" if other else ""), "dim")), width)]
-
-
-def _gauges(output: RunOutput) -> list[Line]:
-    usage = output.usage
-    if not usage:
-        return []
-    cpu, memory = usage.get("cpu_pct", 0.0), usage.get("memory_bytes", 0.0)
-    disk = usage.get("disk_bytes", 0.0)
-    return [
-        line(
-            ("CPU ", "dim"),
-            pad(f"{cpu:.0f} %", 7),
-            ("mem ", "dim"),
-            pad(signs.size(memory), 9),
-            ("disk ", "dim"),
-            signs.size(disk),
-        )
-    ]
+def _next(choices: tuple[str, ...], now: str) -> str:
+    return choices[(choices.index(now) + 1) % len(choices)]

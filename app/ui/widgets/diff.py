@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.engine.state import StepState
-from app.ui import highlight, patch, signs
+from app.ui import copying, highlight, patch, signs
 from app.ui.model import Model
 from app.ui.text import EMPTY, Line, Part, Piece, crop, fit, labelled, line, paragraph, safe, spread
 from app.ui.widgets.pane import Pane
@@ -44,6 +44,10 @@ class DiffPane(Pane):
         {"diff": self._draw_diff, "contract": self._draw_contract, "verdict": self._draw_verdict}[step.kind](step, card)
         if previous != self.drawn:
             self.jump(0, x=0)
+
+    def copied(self) -> str:
+        """The patch or the contract itself."""
+        return copying.step_text(self.model, self.drawn) or super().copied()
 
     def colour(self) -> None:
         """Colour code from now on; called after the first paint, which does not wait for Pygments."""

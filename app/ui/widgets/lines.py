@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from rich.segment import Segment
 from rich.style import Style
@@ -12,7 +12,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from app.ui.text import EMPTY, Line
-from app.ui.theme import LOOKS
+from app.ui.theme import style_of as style_of_look
 
 FOOT_SHARE = 0.5
 """A foot that would take more of the height scrolls with the body instead."""
@@ -21,8 +21,13 @@ FOOT_SHARE = 0.5
 def strip_of(line: Line, width: int, style_of: Callable[[str], Style], offset: int = 0) -> Strip:
     """A line as what Textual writes, `width` cells from `offset` on."""
     base = style_of("") + style_of(line.band) if line.band else style_of("")
-    strip = Strip([Segment(p.text, base + style_of(p.look) if p.look else base) for p in line.pieces])
+    strip = Strip([Segment(p.text, _on(base, style_of(p.look)) if p.look else base) for p in line.pieces])
     return strip.crop(offset, offset + width).adjust_cell_length(width, base)
+
+
+def _on(base: Style, style: Style) -> Style:
+    # On a reversed band a colour would be a patch of ground.
+    return base + (style.without_color if base.reverse else style)
 
 
 class Lines(ScrollView, can_focus=True, inherit_bindings=False):
@@ -37,6 +42,7 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         self._foot: tuple[Line, ...] = ()
         self._styles_known: dict[str, Style] = {}
         self._room: Size | None = None
+        self._letters: dict[int, str] = {}
 
     def give_room(self, room: Size) -> None:
         """Say how large the text will be, where that is known before the layout: so the first paint has content."""
@@ -75,12 +81,12 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         """
         if foot and len(foot) > self.text_height * FOOT_SHARE:
             body, foot = [*body, *foot], ()
-        before = self._in_view()
+        before = self.in_view()
         self._head, self._body, self._foot = tuple(head), body, tuple(foot)
         width = max((row.width for row in body), default=0) if sideways else 0
         height = len(body) + len(self._head) + len(self._foot)
         self.virtual_size = Size(max(width, self.text_width), height)
-        after = self._in_view()
+        after = self.in_view()
         for y, (old, new) in enumerate(zip(before, after, strict=True)):
             if old != new:
                 self.refresh(Region(0, y, self.size.width, 1))
@@ -108,23 +114,28 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         """One row of the widget."""
         pinned = y < len(self._head) or y >= self.text_height - len(self._foot)
         offset = 0 if pinned else self.scroll_offset.x
-        return strip_of(self._line_at(y), self.size.width, self.look_style, offset)
+        strip = strip_of(self._line_at(y), self.size.width, self.look_style, offset)
+        letter = self._letters.get(y)
+        if letter is None:
+            return strip
+        mark = Segment(f" {letter} ", self.look_style("") + self.look_style("alert"))
+        return Strip.join([Strip([mark]), strip.crop(len(mark.text), strip.cell_length)])
+
+    def put_letters(self, letters: Mapping[int, str]) -> None:
+        """Show letters at the beginning of rows of the widget, over what stands there; none takes them away."""
+        if self._letters or letters:
+            self._letters = dict(letters)
+            self.refresh()
 
     def look_style(self, look: str) -> Style:
         """The style of a look in the present theme."""
         if look not in self._styles_known:
-            self._styles_known[look] = self._style_of(look) if look else self.rich_style
+            self._styles_known[look] = (
+                style_of_look(look, self.app.theme_variables, terminal=self.app.native_ansi_color)
+                if look
+                else self.rich_style
+            )
         return self._styles_known[look]
-
-    def _style_of(self, look: str) -> Style:
-        color, background, style = LOOKS[look]
-        colors = self.app.theme_variables
-        return Style(
-            color=colors[color] if color else None,
-            bgcolor=colors[background] if background else None,
-            bold=style == "bold" or None,
-            italic=style == "italic" or None,
-        )
 
     def notify_style_update(self) -> None:
         """The theme or a class changed."""
@@ -140,7 +151,8 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         row = y - len(self._head) + self.scroll_offset.y
         return self._body[row] if 0 <= row < len(self._body) else EMPTY
 
-    def _in_view(self) -> list[Line]:
+    def in_view(self) -> list[Line]:
+        """The rows that are drawn now, head and foot among them."""
         return [self._line_at(y) for y in range(self.text_height)]
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:

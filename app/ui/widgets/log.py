@@ -1,35 +1,53 @@
-"""The log of the shown run: a bounded window that follows until the user scrolls up."""
+"""The log of the shown run: what is in view of a file of any size. It follows the end until the user scrolls up."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from typing import overload
+from typing import TYPE_CHECKING
+
+from textual import events
+from textual.message import Message
 
 from app.engine.state import RunState
 from app.ui import signs
 from app.ui.follow import RunOutput
+from app.ui.log import times
+from app.ui.log.head import foot_of, head_of
+from app.ui.log.pager import Pager, Place
+from app.ui.log.window import LogWindow
+from app.ui.messages import Said
 from app.ui.model import Model
-from app.ui.text import EMPTY, Line, Part, fit, line, paragraph, spread, wrap
+from app.ui.text import Line, Part, Piece, fit, line, paragraph
+from app.ui.widgets.lines import FOOT_SHARE
 from app.ui.widgets.pane import Pane
 
-_TROUBLE = re.compile(r"\b(?:error|traceback|exception|killed|nan|failed)\b", re.IGNORECASE)
-_NUMBERS = re.compile(r"(?<![\w.])[-+]?\d[\d.e+-]*(?:/\d+)?")
+if TYPE_CHECKING:
+    from app.ui.log.finding import Finding
+    from app.ui.log.search import News, Search
+
+SIDEWAYS = 8
+WHEEL = 3
+KEYS = "s follow  w wrap  t times  / search"
 
 
 class LogPane(Pane):
-    """j and k scroll; s follows again."""
+    """j and k scroll; s follows again; / searches the file."""
 
     PANE = "log"
 
+    class Searched(Message):
+        """The thread of a search has something to tell."""
+
+        def __init__(self, search: Search, news: News) -> None:
+            super().__init__()
+            self.search = search
+            self.news = news
+
     def __init__(self, model: Model) -> None:
         super().__init__(model)
-        self._seen = 0
-        """Lines seen when following stopped."""
-        self._query = ""
-        self._at = -1
-        self._progress = 0.0
-        self._run = 0
+        self._window: LogWindow | None = None
+        self._finding: Finding | None = None
+
+    # what is drawn
 
     def draw(self) -> None:
         """Where the run is above, its output below."""
@@ -38,171 +56,242 @@ class LogPane(Pane):
             self.show(paragraph("No run yet. Accepting a diff or the contract starts what it lists.", width, "dim"))
             self.caption("")
             return
-        if run.id != self._run:
-            self._run, self._progress, self._at = run.id, 0.0, -1
         if output is None or output.run != run.id:
             output = RunOutput(run=run.id)
-        head = [self._title(run, output, width), *self._bar(run, output, width)]
-        self.show(self._output(run, output), head, _end(run, width), sideways=not self.model.view.wrap)
-        if self.model.view.follow:
-            self._seen = output.total
-            self.jump(self.virtual_size.height - self.text_height)
-        self._caption(output)
+        head = head_of(run, output, self.model.curves(), self.model.now(), width)
+        foot = foot_of(run, width, int(self.text_height * FOOT_SHARE))
+        window = self._window_of(run, max(1, self.text_height - len(head) - len(foot)))
+        try:
+            with window.open() as pager:
+                body, caption = self._output(window, pager, run), self._caption(window)
+        except OSError as error:
+            body, caption = paragraph(f"The log cannot be read: {error}.", width, "bad"), ""
+        self.show(body, head, foot)
+        self.caption(caption)
 
-    def _output(self, run: RunState, output: RunOutput) -> Sequence[Line]:
-        if not output.lines:
+    def _window_of(self, run: RunState, height: int) -> LogWindow:
+        """The window into a run's log, as large as the pane is now."""
+        path, view = self.model.paths.run(run.id) / "stdout.log", self.model.view
+        if self._window is None or self._window.path != path:
+            self._end_search()
+            self._window = LogWindow(path)
+            if not self._following:
+                self._window.place = Place(view.log_at)
+        cells = self.text_width - (times.WIDTH if view.times else 0)
+        query = self._finding.query if self._finding else ""
+        self._window.lay_out(max(1, cells), height, wrap=view.wrap, query=query)
+        return self._window
+
+    @property
+    def _following(self) -> bool:
+        run, view = self.model.run(), self.model.view
+        return view.follow or run is None or view.log_run != run.id
+
+    def _output(self, window: LogWindow, pager: Pager, run: RunState) -> list[Line]:
+        body = window.draw(pager, at_end=self._following)
+        if not self._following:
+            self.model.view.log_at = window.start
+        if not body:
             return [line(("no output yet" if run.phase != "ended" else "the run printed nothing", "dim"))]
-        lines: Sequence[str] = output.lines
-        if self.model.view.wrap:
-            lines = [row for text in lines for row in wrap(text, self.text_width)]
-        return _Drawn(lines, self._query)
+        kind = self.model.view.times
+        if not kind:
+            return body
+        begun = [shown.row.start for shown in window.shown]
+        found = times.stamps(window.path.parent, begun, kind, run.started)
+        stamps = [stamp if shown.line == 0 else "" for stamp, shown in zip(found, window.shown, strict=True)]
+        return [
+            Line((Piece(stamp.ljust(times.WIDTH), "faint"), *text.pieces), text.band)
+            for stamp, text in zip(stamps, body, strict=True)
+        ]
 
-    def _caption(self, output: RunOutput) -> None:
-        new = output.total - self._seen
-        follow = "following" if self.model.view.follow else f"paused{f' · +{new} new' if new > 0 else ''}"
-        found = f" “{fit(self._query, 16)}” ·" if self._query else ""
-        self.caption(f"{found} {follow} · s follow  w wrap  / search ")
-
-    def _title(self, run: RunState, output: RunOutput, width: int) -> Line:
-        sign = signs.of_run(run)
-        facts = f"exp {run.experiment} · run {run.id} · {run.purpose}"
-        if len(run.seeds) > 1 and run.purpose != "evaluation" and run.phase == "running":
-            facts += f" · trial {max(1, len(output.curves.trials))} of {len(run.seeds)}"
-        elif len(run.seeds) > 1:
-            facts += f" · {len(run.seeds)} trials"
-        seconds = f" · {signs.duration(run.seconds)}" if run.phase == "ended" else ""
-        return spread([(facts, "bold"), (f" · {run.backend}{seconds}", "dim")], [(sign.text, sign.look)], width)
-
-    def _bar(self, run: RunState, output: RunOutput, width: int) -> list[Line]:
-        curves = output.curves
-        if run.phase != "running" or not curves.of or run.purpose == "evaluation":
-            return []
-        trials = max(1, len(run.seeds))
-        done = (max(1, len(curves.trials)) - 1 + min(1.0, curves.step / curves.of)) / trials
-        # Several curves per trial begin anew; what was reached stays reached.
-        self._progress = max(self._progress, done)
-        elapsed = self.model.now() - run.started
-        eta = elapsed * (1 - self._progress) / self._progress if self._progress > 0.02 else 0.0
-        cells = max(8, min(30, width - 44))
-        full, part = divmod(round(self._progress * cells * 8), 8)
-        bar = "█" * full + ("▏▎▍▌▋▊▉"[part - 1] if part else "")
-        tail = (
-            f" {self._progress:4.0%}   step {curves.step}/{curves.of}{f'   ETA {signs.duration(eta)}' if eta else ''}"
-        )
-        return [line(("▕", "faint"), (bar.ljust(cells), "note"), ("▏", "faint"), tail)]
-
-    def act(self, action: str) -> bool:
-        """Scrolling up stops following; the end follows again."""
-        if action in ("up", "page_up", "first", "next_match", "previous_match"):
-            self.pause()
-        done = super().act(action)
-        if action == "last":
-            self.model.view.follow = True
-            self.draw()
-        return done
-
-    def pause(self) -> None:
-        """Stop following, and count what comes."""
-        if self.model.view.follow:
-            self.model.view.follow = False
-            self._seen = self.model.output.total if self.model.output else 0
-            self.draw()
-
-    def show_offset(self, offset: int) -> None:
-        """Show the line at a byte of the file."""
-        self.pause()
-
-    def do_follow(self) -> None:
-        """Follow, or stop it."""
-        if self.model.view.follow:
-            self.pause()
+    def _caption(self, window: LogWindow) -> str:
+        parts = [f"“{fit(self._finding.query, 16)}” {self._finding.text}".rstrip()] if self._finding else []
+        if self._following:
+            parts.append("following")
         else:
-            self.model.view.follow = True
-            self.draw()
+            parts += [f"{window.end * 100 // max(1, window.size)} % of {signs.size(window.size)}", "paused"]
+            parts += [f"+{new} new"] if (new := window.news_since(self.model.view.log_seen)) else []
+        text = " · ".join(parts)
+        return f" {text} · {KEYS} " if len(text) + len(KEYS) + 5 <= self.text_width else f" {text} "
 
-    def do_wrap(self) -> None:
-        """Wrap long lines, or cut them."""
-        self.model.view.wrap = not self.model.view.wrap
-        self.draw()
-
-    def search(self, text: str) -> int:
-        """Find a text in the window and show its last match; returns how many lines have it."""
-        self._query, self._at = text, -1
-        self.pause()
-        self.draw()
-        found = self._found()
-        if found:
-            self._at = 0
-            self._match(-1)
-        return len(found)
-
-    def _found(self) -> list[int]:
-        wanted = self._query.casefold()
-        return [n for n, row in enumerate(self.body) if wanted in row.plain.casefold()] if wanted else []
-
-    def do_next_match(self) -> None:
-        """Next match."""
-        self._match(1)
-
-    def do_previous_match(self) -> None:
-        """Match before."""
-        self._match(-1)
-
-    def _match(self, move: int) -> None:
-        found = self._found()
-        if found:
-            self._at = (self._at + move) % len(found)
-            self.reveal(found[self._at])
-
-    def on_resize(self) -> None:
-        """The end stays in view; how far down it lies is known only after the layout."""
-        if self.model.view.follow:
-            self.jump(self.virtual_size.height - self.text_height)
-
-    def on_mouse_scroll_up(self, event: object) -> None:
-        """The wheel is scrolling too."""
-        self.pause()
+    def copied(self) -> str:
+        """The match or the row that was pointed at, else the rows in view; whole, also where they are cut here."""
+        return self._window.text() if self._window is not None else super().copied()
 
     def hints(self) -> list[Part]:
         """Which run."""
         run = self.model.run()
         return [] if run is None else [(f"run {run.id}", "bold")]
 
+    # moving
 
-class _Drawn(Sequence[Line]):
-    """Lines made when they are looked at: the window is larger than the pane."""
+    def _move(self, action: str) -> bool:
+        window = self._window
+        if window is None:
+            return super()._move(action)
+        page = max(1, window.height - 2)
+        rows = {"down": 1, "up": -1, "page_down": page, "page_up": -page}.get(action)
+        if rows is not None:
+            self._scroll(rows)
+        elif action == "first":
+            self.pause()
+            self._go(Place())
+        elif action == "last":
+            self._resume()
+        elif action in ("left", "right"):
+            window.move_left(SIDEWAYS if action == "right" else -SIDEWAYS)
+            self.draw()
+        else:
+            return False
+        return True
 
-    def __init__(self, lines: Sequence[str], query: str) -> None:
-        self._lines, self._query = lines, query
+    def _scroll(self, lines: int) -> None:
+        if self._window is None or (lines > 0 and self._following):
+            return
+        self.pause()
+        try:
+            with self._window.open() as pager:
+                place = pager.moved(pager.settled(self._window.place), lines)
+        except OSError:
+            place = self._window.place
+        self._go(place)
 
-    def __len__(self) -> int:
-        return len(self._lines)
+    def _go(self, place: Place) -> None:
+        if self._window is not None:
+            self._window.place = place
+            self.draw()
 
-    @overload
-    def __getitem__(self, index: int) -> Line: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Line]: ...
-    def __getitem__(self, index: int | slice) -> Line | list[Line]:
-        if isinstance(index, slice):
-            return [_log_line(text, self._query) for text in self._lines[index]]
-        return _log_line(self._lines[index], self._query)
+    def pause(self) -> None:
+        """Stop following, and count what comes."""
+        run, view = self.model.run(), self.model.view
+        if run is not None and self._window is not None and self._following:
+            view.follow, view.log_run, view.log_seen = False, run.id, self._window.count_from_here()
+            self.draw()
 
+    def _resume(self) -> None:
+        self.model.view.follow = True
+        if self._window is not None:
+            self._window.marked = None
+        self.draw()
 
-def _log_line(text: str, query: str) -> Line:
-    look = "bad" if _TROUBLE.search(text) else ""
-    if query and query.casefold() in text.casefold():
-        parts = re.split(f"({re.escape(query)})", text, flags=re.IGNORECASE)
-        return line(*((part, "match" if n % 2 else look) for n, part in enumerate(parts)))
-    if look or text.startswith("…"):
-        return line((text, look or "dim"))
-    parts, at = [], 0
-    for match in _NUMBERS.finditer(text):
-        parts += [(text[at : match.start()], ""), (match[0], "number")]
-        at = match.end()
-    return line(*parts, (text[at:], ""))
+    def show_offset(self, offset: int) -> None:
+        """Show the row that holds a byte of the file, marked."""
+        window = self._window
+        if window is None:
+            return
+        self.pause()
+        try:
+            window.marked = window.start_of(offset)
+            if window.marked not in [shown.row.start for shown in window.shown]:
+                with window.open() as pager:
+                    window.place = pager.around(offset)
+        except OSError:
+            # Drawing says what is wrong.
+            window.marked = None
+        self.draw()
 
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """The wheel is scrolling too."""
+        self._wheel(event, -WHEEL)
 
-def _end(run: RunState, width: int) -> list[Line]:
-    if run.phase != "ended" or run.reason == "finished":
-        return []
-    return [EMPTY, *paragraph(f"{run.reason}: {run.detail}", width, "bad")[:3]]
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel, the other way."""
+        self._wheel(event, WHEEL)
+
+    def _wheel(self, event: events.Event, lines: int) -> None:
+        event.stop()
+        event.prevent_default()
+        self._scroll(lines)
+
+    # keys of its own
+
+    def do_follow(self) -> None:
+        """Follow, or stop it."""
+        if self._following:
+            self.pause()
+        else:
+            self._resume()
+
+    def do_wrap(self) -> None:
+        """Wrap long lines, or cut them."""
+        self.model.view.wrap = not self.model.view.wrap
+        if self._window is not None:
+            self._window.left = 0
+        self.draw()
+
+    def do_times(self) -> None:
+        """No times, the time of day, the time since the run began."""
+        view, window = self.model.view, self._window
+        if window is not None and times.offset_at(window.path.parent, 0.0) is None:
+            self.post_message(Said("No times were recorded for this output: its run is older, or has printed nothing."))
+            view.times = ""
+        else:
+            view.times = times.KINDS[(times.KINDS.index(view.times) + 1) % len(times.KINDS)]
+        self.draw()
+
+    # search
+
+    def search(self, text: str) -> None:
+        """Find a text in the file, from what is in view upwards; an empty one ends the search."""
+        from app.ui.log.finding import Finding
+
+        self._end_search()
+        if text and self._window is not None:
+            self.pause()
+            self._finding = Finding(self._window.path, text, self._told)
+            self._finding.find(self._window.end, forward=False)
+        self.draw()
+
+    def do_next_match(self) -> None:
+        """Next match."""
+        self._next(forward=True)
+
+    def do_previous_match(self) -> None:
+        """Match before."""
+        self._next(forward=False)
+
+    def _next(self, *, forward: bool) -> None:
+        window = self._window
+        if self._finding is None or window is None:
+            self.post_message(Said("Nothing is looked for yet: / searches the log.", "warn"))
+            return
+        self.pause()
+        row = next((shown.row for shown in window.shown if shown.row.start == window.marked), None)
+        if forward:
+            self._finding.find(row.end if row else window.start, forward=True)
+        else:
+            self._finding.find(row.start if row else window.end, forward=False)
+        self.draw()
+
+    def do_end_search(self) -> None:
+        """Stop the search under way; where there is none, take its marks away."""
+        if self._finding is not None and self._finding.stop():
+            self.post_message(Said("The search was stopped."))
+        else:
+            self._end_search()
+        self.draw()
+
+    def _end_search(self) -> None:
+        if self._finding is not None:
+            self._finding.stop()
+            self._finding = None
+        if self._window is not None:
+            self._window.marked = None
+
+    def _told(self, search: Search, news: News) -> None:
+        # From the search's thread: after the loop has ended there is nobody to tell.
+        if self.is_running and self.app.is_running:
+            self.post_message(self.Searched(search, news))
+
+    def on_log_pane_searched(self, message: Searched) -> None:
+        """A search has come further."""
+        message.stop()
+        finding = self._finding
+        if finding is None or not finding.takes(message.search):
+            return
+        match = finding.take(message.news)
+        if said := finding.sentence(message.news):
+            self.post_message(said)
+        if match is not None:
+            self.show_offset(match)
+        self.draw()

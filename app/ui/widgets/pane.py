@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from textual import events
@@ -38,15 +39,30 @@ class Pane(Lines):
         self.drawn: tuple[int, str] | None = None
         """Step and card hash of what is on the screen: a yes from here means this one."""
         self.add_class("pane")
-        self.border_title = Content(f"{PANES.index(self.PANE) + 1} {TITLES[self.PANE]}")
+        self._numbered = f"{PANES.index(self.PANE) + 1} {TITLES[self.PANE]}"
+        self.border_title = Content(self._numbered)
 
     def draw(self) -> None:
         """Draw the model as it is now."""
         raise NotImplementedError
 
+    def copied(self) -> str:
+        """What `Y` copies of this pane: the lines in view, without the space after them."""
+        return "\n".join(row.plain.rstrip() for row in self.in_view()).strip("\n")
+
     def hints(self) -> list[Part]:
         """What the keys do here, for the action line, where they depend on what is selected."""
         return []
+
+    def targets(self) -> list[int]:
+        """Rows of the widget, in view now, on which a click chooses something; jump mode gives each a letter."""
+        return []
+
+    def tag(self, rows: Mapping[int, str], letter: str = "") -> None:
+        """Show the letters of jump mode: one in the border for the pane, others on rows; none takes them away."""
+        self.put_letters(rows)
+        parts: list[str | tuple[str, str]] = [(f" {letter} ", "bold reverse"), " "] if letter else []
+        self.border_title = Content.assemble(*parts, self._numbered)
 
     def caption(self, text: str) -> None:
         """The text in the lower border."""

@@ -1,10 +1,12 @@
-"""Curves, canvas and interval: right places, bounded memory."""
+"""Curves of a run: bounded memory, true means, and nothing that is not finite lost without a word."""
 
 from __future__ import annotations
 
-from app.ui.braille import Canvas, Scale
-from app.ui.curves import MAX_POINTS, Curves
-from app.ui.widgets.chart import interval, plot
+import math
+
+import pytest
+
+from app.ui.curves import MAX_BROKEN, MAX_NAMES, MAX_POINTS, Curves, Point, smoothed
 from sandbox.metrics import MetricRecord
 
 
@@ -18,58 +20,76 @@ def curves(*trials: list[float], name: str = "loss") -> Curves:
     return made
 
 
-def test_canvas_dots_are_where_they_belong() -> None:
-    canvas = Canvas(2, 1)
-    canvas.dot(0, 0)
-    canvas.dot(3, 3)
-    canvas.dot(99, 0)
-    canvas.dot(0, -1)
-    assert canvas.rows_drawn()[0].plain == chr(0x2801) + chr(0x2880)
-
-
-def test_scale_ends_and_constant() -> None:
-    scale = Scale(1.0, 3.0, 21)
-    assert (scale.at(1.0), scale.at(2.0), scale.at(3.0), scale.down(3.0)) == (0, 10, 20, 0)
-    flat = Scale(5.0, 5.0, 21)
-    assert flat.at(5.0) == 10
-
-
-def test_a_falling_curve_falls() -> None:
-    rows = [row.plain for row in plot(curves([4.0, 3.0, 2.0, 1.0]), Curves(), "loss", 50, 9)]
-    drawn = [[column for column, sign in enumerate(row) if 0x2800 < ord(sign) <= 0x28FF] for row in rows[:-1]]
-    middles = [sum(columns) / len(columns) for columns in drawn if columns]
-    assert len(middles) == len(rows) - 1 and middles == sorted(middles)
-    assert rows[0].startswith("       4") and rows[-2].startswith("       1")
-    assert rows[-1].strip().startswith("1") and rows[-1].endswith("step 4")
-
-
 def test_memory_is_bounded_and_the_last_point_stays() -> None:
     made = Curves()
-    made.add(MetricRecord(trial=0, step=n, values={"loss": float(n)}) for n in range(10_000))
-    (curve,) = made.of_metric("loss")
+    made.add(MetricRecord(trial=0, step=n, values={"loss": float(n)}, at=9 * n) for n in range(10_000))
+    (curve,) = made.of_metric("loss").values()
     assert len(curve) <= MAX_POINTS + 1
-    assert curve[0][1] == 0.0 and curve[-1] == (9999.0, 9999.0)
+    assert curve[0].value == 0.0 and curve[-1] == Point(9999.0, 9999.0, 9 * 9999)
 
 
-def test_losses_come_first_and_the_band_needs_trials() -> None:
+def test_means_of_a_long_run_are_bounded_and_true_where_they_stand() -> None:
+    made = Curves()
+    for trial in range(4):
+        made.add(MetricRecord(trial=trial, step=n, values={"loss": n + trial}) for n in range(5000))
+    means = made.means("loss")
+    assert MAX_POINTS / 4 < len(means) <= MAX_POINTS
+    assert all(mean.trials == 4 and mean.value == pytest.approx(mean.step + 1.5) for mean in means)
+    assert means[0].step == 0 and means[-1].step > 4900
+
+
+def test_names_are_bounded_and_losses_come_first() -> None:
     made = Curves()
     made.add([MetricRecord(trial=0, step=1, values={"accuracy": 0.5, "val_loss": 1.0})])
     assert made.names() == ["val_loss", "accuracy"]
-    assert made.band("val_loss") == []
-    two = curves([1.0, 2.0], [3.0, 2.0])
-    assert two.band("loss")[1] == (2.0, 2.0, 2.0)
-    step, low, high = two.band("loss")[0]
-    assert step == 1.0 and low < 1.0 < 3.0 < high
+    made.add([MetricRecord(trial=0, step=1, values={f"m{n}": 1.0 for n in range(40)})])
+    assert len(made.names()) == MAX_NAMES
 
 
-def test_the_interval_shows_zero_and_the_smallest_effect_in_order() -> None:
-    bar, names = (row.plain for row in interval(0.047, 0.011, 0.084, 0.05, 60, "good"))
-    assert len(bar) == len(names) == 60
-    order = [bar.index(sign) for sign in ("┃", "┣", "●", "┆", "┫")]
-    assert order == sorted(order)
-    assert names.split() == ["0", "0.05"]
+def test_mean_and_deviation_over_trials() -> None:
+    made = curves([1.0, 2.0], [3.0, 2.0], [5.0])
+    first, second = made.means("loss")
+    assert (first.step, first.value, first.trials) == (1.0, 3.0, 3)
+    assert first.sigma == pytest.approx(2.0)
+    assert (second.value, second.sigma, second.trials) == (2.0, 0.0, 2)
+    assert made.means("nothing") == []
 
 
-def test_an_interval_on_both_sides_of_zero_contains_it() -> None:
-    bar, _ = (row.plain for row in interval(-0.01, -0.05, 0.03, 0.05, 60, "warn"))
-    assert bar.index("┣") < bar.index("●") < bar.index("┃") < bar.index("┫") < bar.index("┆")
+def test_what_is_not_finite_is_kept_as_a_place() -> None:
+    made = Curves()
+    made.add(MetricRecord(trial=1, step=n, broken={"loss": math.nan}) for n in range(1000))
+    assert made.broken["loss"] == [float(n) for n in range(MAX_BROKEN)]
+    assert made.names() == ["loss"] and made.means("loss") == []
+
+
+def test_a_trial_with_two_curves_is_done_with_the_second() -> None:
+    made = Curves()
+
+    def part(trial: int, name: str, step: int) -> float:
+        made.add([MetricRecord(trial=trial, step=step, of=10, values={name: 1.0})])
+        return made.reached
+
+    assert [part(1, "a", 10), part(1, "b", 10)] == [1.0, 1.0]
+    assert [part(2, "a", 5), part(2, "a", 10), part(2, "b", 5), part(2, "b", 10)] == [1.25, 1.5, 1.75, 2.0]
+
+
+def test_metrics_of_one_step_advance_together_and_never_back() -> None:
+    made = Curves()
+    made.add([MetricRecord(trial=1, step=5, of=10, values={"a": 1.0, "b": 1.0})])
+    assert made.reached == 0.5
+    made.add([MetricRecord(trial=1, step=6, of=10, values={"late": 1.0})])
+    assert made.reached >= 0.5
+
+
+def test_a_copy_stays_as_it_is() -> None:
+    made = curves([1.0, 2.0])
+    before = made.copy()
+    made.add([MetricRecord(trial=0, step=3, values={"loss": 9.0}, broken={"other": math.inf})])
+    assert len(before.of_metric("loss")[0]) == 2 and len(made.of_metric("loss")[0]) == 3
+    assert (len(before.means("loss")), len(made.means("loss")), before.broken) == (2, 3, {})
+
+
+def test_smoothing_keeps_a_constant_and_lags_behind_a_step() -> None:
+    assert smoothed([3.0] * 5, 0.9) == pytest.approx([3.0] * 5)
+    rising = smoothed([0.0] * 5 + [1.0] * 5, 0.6)
+    assert rising[4] == 0.0 and rising == sorted(rising) and 0.8 < rising[-1] < 1.0

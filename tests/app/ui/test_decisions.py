@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,11 @@ def revise(study: Study) -> str:
     return card
 
 
+def readers() -> list[threading.Thread]:
+    """Threads that look for new events."""
+    return [thread for thread in threading.enumerate() if thread.name == "journal-reader"]
+
+
 async def test_accept_sends_what_is_drawn(app: CopilotApp, study: Study) -> None:
     async with app.run_test(size=(200, 50)) as pilot:
         await pilot.press("3", "a")
@@ -42,10 +48,11 @@ async def test_accept_sends_what_is_drawn(app: CopilotApp, study: Study) -> None
 async def test_accept_sends_the_drawn_hash_although_the_step_was_revised(app: CopilotApp, study: Study) -> None:
     async with app.run_test(size=(200, 50)) as pilot:
         await pilot.press("3")
-        timers = [timer for timer in main_of(app)._timers if timer.name == "poll"]
-        for timer in timers:
-            timer.pause()
-        assert timers, "the poll that would redraw is not stopped"
+        await until(pilot, lambda: bool(readers()))
+        (reader,) = readers()
+        main_of(app).feed.close()
+        reader.join(5.0)
+        assert not reader.is_alive(), "what would redraw is not stopped"
         revise(study)
         assert "slope = 0.1" in text_of(app, "diff")
         await pilot.press("a")

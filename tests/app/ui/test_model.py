@@ -37,7 +37,7 @@ def test_what_is_filled_in_counts_as_a_move(study: Study) -> None:
     assert model.settle() is False
 
 
-def test_next_goes_round_oldest_first(study: Study) -> None:
+def test_next_goes_round_what_goes_on_after_a_yes_first(study: Study) -> None:
     model = model_of(study)
     seen = []
     for _ in range(4):
@@ -45,7 +45,7 @@ def test_next_goes_round_oldest_first(study: Study) -> None:
         assert step is not None
         model.view.pane = model.select(step)
         seen.append(step.id)
-    assert seen == [2, 3, 4, 2]
+    assert seen == [4, 2, 3, 4]
 
 
 def test_an_evaluation_that_went_well_does_not_hide_its_run(study: Study) -> None:

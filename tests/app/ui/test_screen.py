@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 
 from app.engine import events as ev
 from app.engine.journal import Journal
+from app.engine.process import locked
 from app.ui.app import CopilotApp
 from app.ui.screens.ask import Confirm
 from app.ui.screens.help import Help
@@ -57,7 +58,7 @@ async def test_wide_shows_everything_at_once(app: CopilotApp) -> None:
         assert "+ class Leaky(nn.Module):" in diff and "✔ applies" in diff and "nothing else" in diff
         inbox = text_of(app, "inbox")
         assert "● 3 need you" in inbox and "▶ screening" in inbox
-        await until(pilot, lambda: "step 20" in text_of(app, "chart"))
+        await until(pilot, lambda: "trial 1 0.1" in text_of(app, "chart"))
         assert "● 3 need you" in text_of(app, "header") and "▶ 1 running" in text_of(app, "header")
         await until(pilot, lambda: "step 20/40" in text_of(app, "log"))
 
@@ -135,7 +136,7 @@ async def test_i_walks_through_what_needs_me(app: CopilotApp) -> None:
             await pilot.press("i")
             view = main_of(app).model.view
             places.append((view.pane, view.idea if view.pane == "ideas" else view.step))
-        assert places == [("ideas", 2), ("ideas", 3), ("diff", 4)]
+        assert places == [("diff", 4), ("ideas", 2), ("ideas", 3)]
 
 
 async def test_paper_search_goes_through_matches(app: CopilotApp) -> None:
@@ -160,9 +161,15 @@ async def test_the_log_stops_following_when_scrolled_and_counts(app: CopilotApp,
         assert "line 101" in text_of(app, "log")
 
 
-async def test_nothing_is_drawn_when_nothing_happens(app: CopilotApp) -> None:
+async def test_nothing_is_drawn_when_nothing_happens(app: CopilotApp, study: Study) -> None:
+    # Without an engine, the header would count the seconds to the next try.
+    with locked(study.paths):
+        await _nothing_is_drawn(app)
+
+
+async def _nothing_is_drawn(app: CopilotApp) -> None:
     async with app.run_test(size=(200, 50)) as pilot:
-        await until(pilot, lambda: "step 20" in text_of(app, "chart"))
+        await until(pilot, lambda: "trial 1 0.1" in text_of(app, "chart"))
         await pilot.pause(0.5)
         drawn: list[int] = []
         screen = main_of(app)

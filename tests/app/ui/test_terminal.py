@@ -23,6 +23,7 @@ import pytest
 
 from app.engine import events as ev
 from app.engine.journal import Journal
+from app.engine.process import locked
 
 from .conftest import Study
 
@@ -61,13 +62,21 @@ MARKUP = "[link=https://evil.example]gift[/link]"
 EVIL = "".join(text for text, _ in ATTACKS.values()) + MARKUP
 
 
+class Emulator(pyte.Screen):
+    """Knows that `CSI > m`, which asks a terminal how it reports keys, is no colour."""
+
+    def select_graphic_rendition(self, *attributes: int, private: bool = False) -> None:
+        if not private:
+            super().select_graphic_rendition(*attributes)
+
+
 class Terminal:
     """A process on a pseudo-terminal, what it wrote, and what a terminal makes of it."""
 
     def __init__(self, process: subprocess.Popen[bytes], master: int, size: tuple[int, int]) -> None:
         self.process, self.master = process, master
         self.raw = b""
-        self._screen = pyte.Screen(*size)
+        self._screen = Emulator(*size)
         self._stream = pyte.ByteStream(self._screen)
 
     @property
@@ -93,6 +102,13 @@ class Terminal:
         while wanted not in self.text:
             assert time.monotonic() < deadline, f"{wanted!r} did not appear in\n{self.text}"
             assert self.read(0.1), self.text
+
+    def quiet(self, seconds: float) -> None:
+        """Read until nothing came for so long."""
+        before = -1
+        while before != len(self.raw):
+            before = len(self.raw)
+            self.read(seconds)
 
     def gone_within(self, seconds: float) -> bool:
         """Whether the process ends in time; its output is taken meanwhile."""
@@ -229,7 +245,8 @@ def test_q_leaves_and_gives_the_terminal_back(study: Study) -> None:
 
 
 def test_a_quiet_screen_writes_nothing(study: Study) -> None:
-    with terminal(SCREEN, str(study.paths.workspace)) as found:
+    # Without an engine, the header would count the seconds to the next try.
+    with locked(study.paths), terminal(SCREEN, str(study.paths.workspace)) as found:
         found.wait_for("step 20/40")
         deadline = time.monotonic() + 1.5
         while time.monotonic() < deadline:

@@ -82,6 +82,30 @@ class Terminal:
         """Press keys."""
         os.write(self._screen, keys.encode())
 
+    def take(self, count: int) -> int:
+        """Read at most so many bytes that are there already; returns how many."""
+        if not select.select([self._screen], [], [], 0)[0]:
+            return 0
+        data = os.read(self._screen, count)
+        self.chunks.append(Chunk(time.monotonic() - self.started, data))
+        return len(data)
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Give the window another size."""
+        fcntl.ioctl(self._screen, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def answered(self, keys: str, wanted: bytes, patience: float) -> float:
+        """Press keys; seconds until these bytes were written since, or `patience` where they never were."""
+        first, end = len(self.chunks), time.monotonic() + patience
+        typed = time.monotonic() - self.started
+        self.type(keys)
+
+        def written() -> bool:
+            return wanted in b"".join(chunk.data for chunk in self.chunks[first:])
+
+        self._read(lambda now, _last: now >= end or written())
+        return self.chunks[-1].after - typed if written() else patience
+
     def processor_seconds(self) -> float:
         """Processor time of the program so far, without what it started."""
         used = psutil.Process(self.pid).cpu_times()

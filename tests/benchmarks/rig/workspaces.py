@@ -43,12 +43,12 @@ run = ["/bin/sh", "trial.sh", "{seed}"]
 line = "loss"
 
 [limits]
-wall_seconds = 60
+wall_seconds = 3600
 memory_mb = 512
 processes = 64
 
 [budget]
-minutes = 600
+minutes = 60000
 runs = 100000
 """
 
