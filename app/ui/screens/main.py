@@ -140,7 +140,6 @@ class MainScreen(Stage):
     def on_mount(self) -> None:
         """Place and draw everything, then start looking at the journal."""
         self.place()
-        self.pane.focus(scroll_visible=False)
         self.set_interval(KEEP_SECONDS, self._look_after)
         self.set_interval(60.0, self.redraw)
         self.call_after_refresh(self.set_timer, PAINTED_SECONDS, self._begin)
@@ -272,6 +271,7 @@ class MainScreen(Stage):
 
         All keys are the screen's: focus follows a moment after a pane was chosen, and a key typed in between counts.
         """
+        self.pressed()
         action = self.model.keys.meant(event.key, self.model.view.pane)
         if action is not None:
             event.stop()
@@ -307,8 +307,9 @@ class MainScreen(Stage):
         self.sizing.drop()
 
     def on_pane_clicked(self, message: Pane.Clicked) -> None:
-        """A click on a row selects it."""
+        """A click chooses the pane and selects its row."""
         pane = message.pane
+        self.go(pane.PANE)
         if isinstance(pane, Inbox) and pane.click(message.y):
             pane.do_open()
         elif isinstance(pane, PaperPane):

@@ -5,6 +5,7 @@ Sizes follow from the terminal's, so panes are drawn before Textual lays them ou
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from textual import events
@@ -27,6 +28,8 @@ from app.ui.widgets.paper import PaperPane
 SETTLE_SECONDS = 0.4
 """Keys are ignored for so long after the screen moved by itself (interaction.md 3.3)."""
 NO_FRAME = Size(0, 0)
+ANSWER_SECONDS = 0.05
+"""So long after a key, what changed is drawn at once and not with Textual's next frame, which is up to two away."""
 
 
 class Stage(Screen[None]):
@@ -44,6 +47,7 @@ class Stage(Screen[None]):
         self.model = model
         self._clock = clock
         self._deaf_until = 0.0
+        self._pressed = 0.0
         self.placed: Arrangement | None = None
         self._message: tuple[str, str] = (model.keys.trouble, "warn")
         self._placed_for: Size | None = None
@@ -57,6 +61,15 @@ class Stage(Screen[None]):
             "chart": ChartPane(model),
         }
         self.bars = {name: Bar(id=name) for name in ("header", "strip", "footer")}
+
+    def pressed(self) -> None:
+        """A key came: its answer is drawn without delay."""
+        self._pressed = time.monotonic()
+
+    def on_idle(self) -> None:
+        """Nothing is left to do but to draw."""
+        if time.monotonic() - self._pressed < ANSWER_SECONDS:
+            self._on_timer_update()
 
     def compose(self) -> ComposeResult:
         """Bars and panes; `place` puts them."""
@@ -114,11 +127,11 @@ class Stage(Screen[None]):
         placed, view = self._arranged(), self.model.view
         if placed.kind == "tiny" and view.pane != "inbox":
             view.pane = "inbox"
-            self.panes["inbox"].focus(scroll_visible=False)
             self.deafen()
         self.placed = placed
         for name, pane in self.panes.items():
             _put(pane, placed.panes.get(name), FRAME)
+            pane.choose(name == view.pane)
         for bar, box in (("header", placed.header), ("strip", placed.strip), ("footer", placed.footer)):
             _put(self.bars[bar], box, NO_FRAME)
         self.redraw()
@@ -148,17 +161,12 @@ class Stage(Screen[None]):
         if self._message[1] == "dim":
             self._message = ("", "")
         if self._arranged() == self.placed:
+            for name, other in self.panes.items():
+                other.choose(name == pane)
             self.panes[pane].draw()
             self.draw_bars()
         else:
             self.place()
-        self.panes[pane].focus(scroll_visible=False)
-
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """A click moved the focus."""
-        if isinstance(event.widget, Pane) and self.model.view.pane != event.widget.PANE:
-            self.model.view.pane = event.widget.PANE
-            self.draw_bars()
 
 
 def _put(widget: Pane | Bar, box: Box | None, frame: Size) -> None:

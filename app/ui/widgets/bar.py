@@ -8,7 +8,7 @@ from app.ui.text import Line
 from app.ui.widgets.lines import Lines
 
 
-class Bar(Lines, can_focus=False):
+class Bar(Lines):
     """Lines without focus and without scroll bars."""
 
     def put(self, rows: Sequence[Line]) -> None:

@@ -30,7 +30,7 @@ def _on(base: Style, style: Style) -> Style:
     return base + (style.without_color if base.reverse else style)
 
 
-class Lines(ScrollView, can_focus=True, inherit_bindings=False):
+class Lines(ScrollView, can_focus=False, inherit_bindings=False):
     """Draws lines by index, so that its cost is that of the rows in view."""
 
     ALLOW_SELECT = False

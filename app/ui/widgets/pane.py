@@ -39,8 +39,29 @@ class Pane(Lines):
         self.drawn: tuple[int, str] | None = None
         """Step and card hash of what is on the screen: a yes from here means this one."""
         self.add_class("pane")
+        self._chosen = False
         self._numbered = f"{PANES.index(self.PANE) + 1} {TITLES[self.PANE]}"
         self.border_title = Content(self._numbered)
+
+    def choose(self, chosen: bool) -> None:
+        """Frame the pane as the one that keys go to, or as another.
+
+        Styles of its own instead of Textual's focus: a rule for `:focus` has the whole screen laid out anew.
+        """
+        if chosen == self._chosen:
+            return
+        self._chosen = chosen
+        color = self.app.theme_variables["primary"]
+        self.styles.border = ("heavy", color) if chosen else None
+        self.styles.border_title_color = color if chosen else None
+        self.styles.border_title_style = "bold" if chosen else None
+
+    def notify_style_update(self) -> None:
+        """The theme changed."""
+        super().notify_style_update()
+        if self._chosen:
+            self._chosen = False
+            self.choose(True)
 
     def draw(self) -> None:
         """Draw the model as it is now."""

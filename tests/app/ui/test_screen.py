@@ -115,7 +115,7 @@ async def test_new_events_are_drawn_and_steal_nothing(app: CopilotApp, study: St
         study.idea(9, "a brand new idea")
         await until(pilot, lambda: "a brand new idea" in text_of(app, "ideas"))
         screen = main_of(app)
-        assert screen.focused is screen.panes["log"]
+        assert screen.pane is screen.panes["log"]
         assert (screen.model.view.idea, screen.model.view.step) == (2, 4)
         assert "● 4 need you" in text_of(app, "header")
 
