@@ -38,6 +38,8 @@ def open_workspace(paths: Paths, *, read_only: bool = False) -> int:
 
             app = CopilotApp(paths, journal, read_only=read_only)
             code = app.run() or 0
+            if app.fault is not None:
+                raise app.fault
             if code == 0:
                 sys.stdout.write(app.farewell() + "\n")
             return code

@@ -94,6 +94,15 @@ class CopilotApp(PaintedApp):
                 self.driver.report_mouse(False)
         self.call_after_refresh(_painted)
 
+    @property
+    def fault(self) -> Exception | None:
+        """What ended the screen, if it was a fault of ours."""
+        return self._exception
+
+    def _fatal_error(self) -> None:
+        # Textual would print the traceback, with locals, over the user's shell; who started us keeps it in a file.
+        self._close_messages_no_wait()
+
     def farewell(self) -> str:
         """What goes on after the screen is closed, and how to come back."""
         workspace, state = self._main.model.paths.workspace, self._main.model.state

@@ -24,7 +24,7 @@ from app.paths import Paths
 
 OPEN_LIMIT = 0.2
 ROUNDS = 5
-PATIENCE = 60.0
+PATIENCE = 20.0
 FIRST, LAST, WORD = "the-first-line", "the-last-line", "needle-in-it"
 MATCHES = {"one": 0.31, "two": 0.62, "three": 0.93}
 """Where in the file the word stands, as shares of its lines."""
@@ -81,7 +81,7 @@ class Session:
         """Seconds that one of the three takes."""
         keys, text = self._keys[name]
         self._terminal.read_for(0.15)
-        return self._terminal.answered(keys, text.encode(), PATIENCE)
+        return self._terminal.shown(keys, text, PATIENCE)
 
 
 def opening(command: list[str], folder: Path, text: str) -> float:

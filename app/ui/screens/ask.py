@@ -6,11 +6,20 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
+from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from app.ui.text import line, paragraph
 from app.ui.widgets.bar import Bar
+
+
+class TypedAhead(Message):
+    """A key that came after the one that asks, and before the question was there."""
+
+    def __init__(self, event: events.Key) -> None:
+        super().__init__()
+        self.event = event
 
 
 class Ask(ModalScreen[str | None]):
@@ -49,6 +58,26 @@ class Ask(ModalScreen[str | None]):
         bar = self.query_one(Bar)
         bar.put([line((self._question, "bold"), ("   ⏎ send   Esc cancel", "dim"))])
 
+    def on_key(self, event: events.Key) -> None:
+        """A key that came before the field had the focus; the field takes all others itself."""
+        if not self.query_one(Input).has_focus:
+            self._put(event)
+
+    def on_typed_ahead(self, message: TypedAhead) -> None:
+        """A key that came before this question was there."""
+        self._put(message.event)
+
+    def _put(self, event: events.Key) -> None:
+        field = self.query_one(Input)
+        if event.key == "enter":
+            self._close(field.value.strip())
+        elif event.key == "escape":
+            self.action_cancel()
+        elif event.key == "backspace":
+            field.action_delete_left()
+        elif event.character is not None and event.is_printable:
+            field.insert_text_at_cursor(event.character)
+
     def on_input_changed(self, event: Input.Changed) -> None:
         """A key; an answer that is offered as it stands need not be kept."""
         if event.value != self._text:
@@ -56,13 +85,17 @@ class Ask(ModalScreen[str | None]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter; an empty answer is an answer."""
-        self._typed.pop(self._question, None)
-        self.dismiss(event.value.strip())
+        self._close(event.value.strip())
 
     def action_cancel(self) -> None:
         """Esc."""
+        self._close(None)
+
+    def _close(self, answer: str | None) -> None:
         self._typed.pop(self._question, None)
-        self.dismiss(None)
+        # Keys that came together may close it twice.
+        if self.is_current:
+            self.dismiss(answer)
 
 
 class Confirm(ModalScreen[bool]):
@@ -87,5 +120,5 @@ class Confirm(ModalScreen[bool]):
     def on_key(self, event: events.Key) -> None:
         """y, or anything that means no."""
         event.stop()
-        if event.key in ("y", "n", "escape", "q"):
+        if event.key in ("y", "n", "escape", "q") and self.is_current:
             self.dismiss(event.key == "y")

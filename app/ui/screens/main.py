@@ -272,6 +272,15 @@ class MainScreen(Stage):
         All keys are the screen's: focus follows a moment after a pane was chosen, and a key typed in between counts.
         """
         self.pressed()
+        asked = self.app.screen
+        if asked is not self:
+            # Typed ahead of a question that is not drawn yet: it belongs to the answer, and never is an action here.
+            from app.ui.screens.ask import Ask, TypedAhead
+
+            event.stop()
+            if isinstance(asked, Ask):
+                asked.post_message(TypedAhead(event))
+            return
         action = self.model.keys.meant(event.key, self.model.view.pane)
         if action is not None:
             event.stop()

@@ -1,4 +1,4 @@
-"""The reference of `first_content.py` and `busy_screen.py`: the smallest Textual app with six panes of text. Started as a program."""
+"""The reference of two benchmarks: the smallest Textual app with six panes of text. Started as a program."""
 
 from __future__ import annotations
 

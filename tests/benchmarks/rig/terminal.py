@@ -45,6 +45,10 @@ class Terminal:
         if self.pid == 0:
             _become(command, folder, environment)
         self.chunks: list[Chunk] = []
+        self._emulator = pyte.Screen(COLUMNS, ROWS)
+        self._stream = pyte.ByteStream(self._emulator)
+        self._followed = 0
+        """Chunks that the emulator has seen."""
 
     def __enter__(self) -> Terminal:
         return self
@@ -105,6 +109,24 @@ class Terminal:
 
         self._read(lambda now, _last: now >= end or written())
         return self.chunks[-1].after - typed if written() else patience
+
+    def shown(self, keys: str, wanted: str, patience: float) -> float:
+        """Press keys; seconds until this text stands on the screen, or `patience` where it never does."""
+        self._follow()
+        end, typed = time.monotonic() + patience, time.monotonic() - self.started
+        self.type(keys)
+
+        def stands() -> bool:
+            self._follow()
+            return any(wanted in line for line in self._emulator.display)
+
+        self._read(lambda now, _last: now >= end or stands())
+        return self.chunks[-1].after - typed if stands() else patience
+
+    def _follow(self) -> None:
+        for chunk in self.chunks[self._followed :]:
+            self._stream.feed(chunk.data)
+        self._followed = len(self.chunks)
 
     def processor_seconds(self) -> float:
         """Processor time of the program so far, without what it started."""
