@@ -80,7 +80,8 @@ class Ask(ModalScreen[str | None]):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """A key; an answer that is offered as it stands need not be kept."""
-        if event.value != self._text:
+        # The last change may be told after the answer was sent.
+        if event.value != self._text and self.is_current:
             self._typed[self._question] = event.value
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

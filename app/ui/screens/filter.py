@@ -18,4 +18,5 @@ class Filter(Ask):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Every key."""
-        self._tell(event.value)
+        if self.is_current:
+            self._tell(event.value)
