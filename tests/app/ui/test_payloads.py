@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from app.engine import events as ev
+from app.engine.process import locked
 
 from .conftest import Study
 from .test_terminal import SCREEN, terminal
@@ -124,6 +125,60 @@ def toured(folder: Path, text: str) -> set[str]:
         return vocabulary(found.raw)
     finally:
         made.journal.close()
+
+
+LINES = """
+import sys
+from pathlib import Path
+from app.cli.screen import open_plainly
+from app.paths import Paths
+raise SystemExit(open_plainly(Paths(Path(sys.argv[1]))))
+"""
+SAID = (
+    "status",
+    "inbox",
+    "2",
+    "3",
+    "4",
+    "steps",
+    "experiments",
+    "log",
+    "chart",
+    "paper",
+    "paper 1",
+    "next",
+    "search nan",
+)
+
+
+def told(folder: Path, text: str) -> set[str]:
+    """The vocabulary of plain mode, asked for everything it can print of such a study."""
+    made = poisoned(folder, text)
+    try:
+        # With the engine's lock held none is started, whose own words would differ from run to run.
+        with locked(made.paths), terminal(LINES, str(made.paths.workspace)) as found:
+            found.wait_for("ready:")
+            for line in SAID:
+                os.write(found.master, f"{line}\n".encode())
+                found.quiet(0.15)
+            assert found.process.poll() is None, found.text
+            os.write(found.master, b"quit\n")
+            assert found.gone_within(5.0), found.text
+        return vocabulary(found.raw)
+    finally:
+        made.journal.close()
+
+
+@pytest.fixture(scope="module")
+def lines_baseline(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """What harmless texts bring about in plain mode."""
+    return told(tmp_path_factory.mktemp("lines") / "study", HARMLESS)
+
+
+@pytest.mark.parametrize("name", PAYLOADS)
+def test_a_payload_adds_nothing_to_the_lines_of_plain_mode(name: str, lines_baseline: set[str], tmp_path: Path) -> None:
+    assert not any("CSI" in word or "string" in word for word in lines_baseline), "plain mode writes text alone"
+    assert told(tmp_path / "study", PAYLOADS[name]) - lines_baseline == set()
 
 
 @pytest.fixture(scope="module")
