@@ -133,8 +133,16 @@ def _definitions(source: SourceFile, wanted: Sequence[Definition], elsewhere: st
     return opening + head + lead + text + ("\n" * max(0, 2 - blank) if rest else "")
 
 
-def change(idea: Idea, files: Mapping[str, str], contract: Contract, feedback: Sequence[str] = ()) -> Change:
+def change(
+    idea: Idea,
+    files: Mapping[str, str],
+    contract: Contract,
+    feedback: Sequence[str] = (),
+    learned: Sequence[str] = (),
+) -> Change:
     """Edits that write the idea's component into the code, honouring what rules can of the feedback.
+
+    What earlier reviews forbade is kept to where a place allows it, and named in the notes where none does.
 
     Raises:
         NothingToPropose: the idea is none of the catalogue's, or no editable place takes it as asked.
@@ -146,11 +154,18 @@ def change(idea: Idea, files: Mapping[str, str], contract: Contract, feedback: S
             f"the offline agent writes components of its catalogue only, and {named} is none. "
             "Write the change by hand: press e on its diff, or configure a model."
         )
-    asked = wishes(feedback)
-    located = locate(component, Code(files, contract), asked)
+    asked, code = wishes(feedback), Code(files, contract)
+    kept = asked.with_limits(wishes(learned))
+    located = locate(component, code, kept)
+    notes: tuple[str, ...] = ()
+    if kept != asked and located is not None:
+        notes = (f"keeps to what earlier reviews asked: {kept.limits()}",)
+    elif kept != asked:
+        located = locate(component, code, asked)
+        notes = (f"no place keeps to what earlier reviews asked: {kept.limits()}",)
     if located is None:
         raise NothingToPropose(_nowhere(component, contract, feedback))
-    proposed = Change(edits=(write(located),), why=_why(idea, located), notes=_notes(asked, located))
+    proposed = Change(edits=(write(located),), why=_why(idea, located), notes=_notes(asked, located) + notes)
     failures = edits.check(proposed, contract, files)
     if failures:
         raise NothingToPropose(" ".join(failure.sentence for failure in failures))

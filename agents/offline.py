@@ -35,7 +35,14 @@ class OfflineResearcher:
 
         return idea_agent.ideas(paper, files, contract, wanted, memory)
 
-    def change(self, idea: Idea, files: Mapping[str, str], contract: Contract, feedback: Sequence[str] = ()) -> Change:
+    def change(
+        self,
+        idea: Idea,
+        files: Mapping[str, str],
+        contract: Contract,
+        feedback: Sequence[str] = (),
+        learned: Sequence[str] = (),
+    ) -> Change:
         """The idea's component written into the code; what of the feedback no rule understands is named in the notes.
 
         Raises:
@@ -43,4 +50,4 @@ class OfflineResearcher:
         """
         from agents import experiment_agent
 
-        return experiment_agent.change(idea, files, contract, feedback)
+        return experiment_agent.change(idea, files, contract, feedback, learned)

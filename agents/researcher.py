@@ -29,6 +29,8 @@ class Memory:
     """`component: reason` of rejected ideas and diffs, in the human's words."""
     refuted: tuple[str, ...] = ()
     """`component: verdict sentence` of experiments that did not hold."""
+    reviewed: tuple[str, ...] = ()
+    """What was said of hunks of earlier diffs: `path:line: reason`, and rewritten hunks as a diff of the diff."""
 
 
 class Researcher(Protocol):
@@ -52,8 +54,18 @@ class Researcher(Protocol):
         """
         ...
 
-    def change(self, idea: Idea, files: Mapping[str, str], contract: Contract, feedback: Sequence[str] = ()) -> Change:
-        """Edits of editable files that implement the idea; `feedback` holds reasons of earlier rejections of this step.
+    def change(
+        self,
+        idea: Idea,
+        files: Mapping[str, str],
+        contract: Contract,
+        feedback: Sequence[str] = (),
+        learned: Sequence[str] = (),
+    ) -> Change:
+        """Edits of editable files that implement the idea.
+
+        `feedback` holds reasons of earlier rejections of this step, `learned` what was said of hunks of other diffs
+        (`Memory.reviewed`).
 
         Raises:
             NothingToPropose: no place in the editable files takes this idea.

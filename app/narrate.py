@@ -30,7 +30,7 @@ def _sentence(event: ev.Event, state: WorkspaceState) -> str:
             return f"Paper {event.paper}: {event.title}"
         case ev.PaperRevised():
             return f"Paper {event.paper} was corrected by {event.by}"
-        case ev.ExperimentOpened() | ev.ExperimentClosed() | ev.VerdictReached():
+        case ev.ExperimentOpened() | ev.ExperimentClosed() | ev.ExperimentResumed() | ev.VerdictReached():
             return _of_experiment(event, state)
         case ev.RunQueued() | ev.RunStarted() | ev.RunEnded() | ev.RunScored():
             return _of_run(event, state.runs[event.run], state)
@@ -52,14 +52,21 @@ def _news(event: ev.NoticeGiven | ev.AlertRaised | ev.AlertEnded | ev.AlertSeen)
             return f"Alert {event.alert} was seen by {event.by}"
 
 
-def _of_experiment(event: ev.ExperimentOpened | ev.ExperimentClosed | ev.VerdictReached, state: WorkspaceState) -> str:
+def _of_experiment(
+    event: ev.ExperimentOpened | ev.ExperimentClosed | ev.ExperimentResumed | ev.VerdictReached, state: WorkspaceState
+) -> str:
     number = event.experiment
     title = state.experiments[number].title
     match event:
         case ev.ExperimentOpened():
             return f"Experiment {number} opened: {title}, from base {event.base[:7]}"
         case ev.ExperimentClosed():
-            return f"Experiment {number} ({title}) {'failed' if event.failed else 'closed'}: {event.why}"
+            end = "failed" if event.failed else "measured" if state.experiments[number].idea is None else "closed"
+            return f"Experiment {number} ({title}) {end}: {event.why}"
+        case ev.ExperimentResumed(run=None):
+            return f"Experiment {number} ({title}) goes on"
+        case ev.ExperimentResumed():
+            return f"Experiment {number} ({title}) goes on: run {event.run} is done again, asked by {event.by}"
         case ev.VerdictReached():
             word = str(event.verdict.get("word", ""))
             return f"Experiment {number} ({title}): {SIGNS.get(word, '')} {word}. {verdict_line(event.verdict)}"
@@ -115,7 +122,8 @@ def _of_step(
     | ev.StepReopened
     | ev.StepStale
     | ev.StepApplied
-    | ev.StepUndone,
+    | ev.StepUndone
+    | ev.StepRedone,
     state: WorkspaceState,
 ) -> str:
     step = state.steps[event.step]
@@ -124,7 +132,8 @@ def _of_step(
         case ev.StepProposed():
             return f"{name} proposed{_summary(step.kind, event.summary)}"
         case ev.StepRevised():
-            return f"{name} edited by {event.by}"
+            taken = event.summary.get("taken")
+            return f"{name}: {event.by} takes {taken}" if taken else f"{name} edited by {event.by}"
         case ev.StepDecided():
             return f"{name} {event.decision} by {event.by}{f': “{event.reason}”' if event.reason else ''}"
         case ev.StepReopened():
@@ -135,6 +144,8 @@ def _of_step(
             return f"{name} is commit {event.commit[:10]} on branch {event.branch}"
         case ev.StepUndone():
             return f"{name} undone by {event.by}: commit {event.commit[:10]} on {event.branch}"
+        case ev.StepRedone():
+            return f"{name} applied again by {event.by}: commit {event.commit[:10]} on {event.branch}"
 
 
 def _summary(kind: str, summary: dict[str, str]) -> str:

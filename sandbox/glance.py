@@ -230,6 +230,8 @@ def _not_finite(metric: Piece) -> Found | None:
 
 def _not_finite_printed(log: Piece) -> Found | None:
     low = log.data.lower()
+    if b"nan" not in low and b"inf" not in low:
+        return None
     for match in islice(_PRINTED.finditer(low), _TRIES):
         begin = max(low.rfind(b"\n", 0, match.start()) + 1, match.start() - LINE_BYTES)
         if _ITS_NAME.search(low, begin, match.start()):

@@ -267,14 +267,17 @@ def initialise(folder: Path, message: str, excluded: Sequence[str] = ()) -> Repo
     return inspect(folder)
 
 
-def written_commit(git: Git, tree: str, commits: Sequence[str], message: str, author: Author) -> str:
-    """Write a commit by `author`, now. Control characters other than line ends and tabs leave the message."""
+def written_commit(git: Git, tree: str, commits: Sequence[str], message: str, author: Author, when: str = "") -> str:
+    """Write a commit by `author`, now or at a time as git stores it (`1700000000 +0100`).
+
+    Control characters other than line ends and tabs leave the message.
+    """
     lines = "".join(character for character in message if character in "\n\t" or character.isprintable())
     name, email = clean(author.name) or COPILOT.name, clean(author.email) or COPILOT.email
     who = {
         f"GIT_{role}_{part}": value
         for role in ("AUTHOR", "COMMITTER")
-        for part, value in (("NAME", name), ("EMAIL", email))
+        for part, value in (("NAME", name), ("EMAIL", email), *((("DATE", when),) if when else ()))
     }
     parents = [part for commit in commits for part in ("-p", commit)]
     text = lines.strip().encode(errors="replace") + b"\n"

@@ -171,6 +171,15 @@ class Store:
         """
         return trees.edited(self._git, tree, self.files(tree), edits, self.folder)
 
+    def take(self, tree: str, other: str, paths: Iterable[str]) -> str:
+        """The tree with some files as another tree has them: content, mode, or that they are not there."""
+        entries, theirs = self.files(tree), self.files(other)
+        for path in paths:
+            entries.pop(path, None)
+            if path in theirs:
+                entries[path] = theirs[path]
+        return trees.built(self._git, entries, self.folder) if entries != self.files(tree) else tree
+
     def apply(self, tree: str, patch: str) -> str:
         """The tree with a unified diff applied, whole or not at all; line counts of hunks may be wrong, context not.
 
@@ -190,6 +199,18 @@ class Store:
         """Write a commit; by the user's configured identity (read once) unless an author is given."""
         self._author = self._author or repository.user_identity(self.repository)
         return repository.written_commit(self._git, oid(tree), (oid(parent),), message, author or self._author)
+
+    def amended(self, commit: str, tree: str, message: str) -> str:
+        """A commit with another tree and message on the same parent, by the same author at the same time.
+
+        The same arguments give the same commit, today and after a restart.
+        """
+        facts = self._git.text(
+            "log", "-1", "--no-decorate", "--date=raw", "--format=%P%n%an%n%ae%n%ad", oid(commit), doing="read a commit"
+        )
+        parents, name, email, when = facts.split("\n")
+        author = Author(name=name, email=email)
+        return repository.written_commit(self._git, oid(tree), parents.split(), message, author, when)
 
     def revert(self, commit: str, parent: str) -> str:
         """A commit on top of `parent` that undoes `commit`, by a three-way merge.
@@ -224,12 +245,14 @@ class Store:
     def _loose_commit(self, tree: str, parent: str) -> str:
         return repository.written_commit(self._git, tree, (parent,), "merge base", repository.COPILOT)
 
-    def propose(self, step: int, commit: str) -> str:
+    def propose(self, step: int, commit: str, *, part: bool = False) -> str:
         """Remember a commit as the proposal of a step (the later one where there are two); returns the ref.
+
+        With `part` it is remembered beside the proposal, as what a human took of it.
 
         Afterwards the store needs nothing from the user's repository but the bases that `keep` holds.
         """
-        ref = f"{_PROPOSALS}{step:d}"
+        ref = f"{_PROPOSALS}{step:d}{'.part' if part else ''}"
         publishing.own(self._git, oid(commit), self._kept())
         self._git.run("update-ref", ref, commit, doing=f"remember the proposal of step {step}")
         return ref
@@ -254,6 +277,10 @@ class Store:
             SandboxError: the name is not under copilot/, or git could not write.
         """
         return publishing.publish(self._git, self._user, self.repository.git_dir, oid(commit), branch, self._kept())
+
+    def tip(self, branch: str) -> str | None:
+        """The commit that a branch of the user's repository points to, if there is one."""
+        return publishing.resolve(self._user, f"refs/heads/{branch}")
 
     def _kept(self) -> list[str]:
         return self._user.run("for-each-ref", "--format=%(objectname)", _KEEP, doing="list the bases").decode().split()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agents.grammar.component import Place
 
@@ -45,6 +45,19 @@ class Wishes:
     unused: tuple[str, ...] = ()
     """Feedback in which no rule found anything."""
 
+    def with_limits(self, other: Wishes) -> Wishes:
+        """These wishes, with what others forbid; their wishes of size and variant were about another change."""
+        return replace(
+            self,
+            without=tuple(dict.fromkeys((*self.without, *other.without))),
+            forbidden=tuple(dict.fromkeys((*self.forbidden, *other.forbidden))),
+        )
+
+    def limits(self) -> str:
+        """What is forbidden, in words."""
+        spared = [f"leave {name} alone" for name in self.without]
+        return ", ".join([*spared, *(f"no {word}" for word in self.forbidden)])
+
     def takes(self, place: Place) -> bool:
         """Whether this place may change."""
         where = f"{place.path} {place.scope} {place.what}".lower()
@@ -64,7 +77,8 @@ def wishes(feedback: Sequence[str]) -> Wishes:
     unused: list[str] = []
     size = skip = 0
     first_only = False
-    for reason in feedback:
+    for given in feedback:
+        reason = prose(given)
         few = bool(_FEW.search(reason))
         there = [word.lower() for word in _ONLY.findall(reason)]
         spared = [word.lower() for word in _EXCEPT.findall(reason)]
@@ -72,7 +86,7 @@ def wishes(feedback: Sequence[str]) -> Wishes:
         step = 0 if few else bool(_LARGER.search(reason)) - bool(_SMALLER.search(reason))
         other = bool(_OTHER.search(reason))
         if not (few or there or spared or unwanted or step or other):
-            unused.append(reason)
+            unused.append(given)
         only, without, forbidden = only + there, without + spared, forbidden + unwanted
         size, skip, first_only = size + step, skip + other, first_only or few
     return Wishes(
@@ -84,6 +98,11 @@ def wishes(feedback: Sequence[str]) -> Wishes:
         first_only=first_only,
         unused=tuple(unused),
     )
+
+
+def prose(reason: str) -> str:
+    """A reason without the code that a human's edit of a hunk quotes in it."""
+    return "\n".join(row for row in reason.split("\n") if not row.startswith(("+", "-", " ", "@")))
 
 
 def _holds(word: str, code: str) -> bool:

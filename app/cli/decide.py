@@ -1,8 +1,9 @@
-"""Verbs that decide: accept, reject, edit, undo, stop."""
+"""Verbs that decide: accept, reject, edit, undo, redo, reproduce, stop."""
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -23,28 +24,64 @@ Hash = Annotated[str, typer.Option("--hash", help="Hash of what you saw (`mlrc s
 
 def register(app: typer.Typer) -> None:
     """Add the verbs."""
-    for verb in (accept, reject, edit, undo, stop):
+    for verb in (accept, reject, edit, undo, redo, reproduce, stop):
         app.command()(verb)
 
 
 def accept(
     step: Step,
     hash: Hash = "",
+    hunks: Annotated[
+        str, typer.Option("--hunks", help="Take only these hunks of a diff, e.g. 1,3-4; --hash is of their summary.")
+    ] = "",
     folder: Folder = Path(),
     state_dir: StateDir = None,
     json: Json = False,
     content: Content = False,
     no_input: NoInput = False,
 ) -> None:
-    """Say yes to a step.
+    """Say yes to a step, or to some hunks of a diff.
 
-    Exactly what `mlrc show STEP` shows takes effect, and nothing else.
+    Exactly what `mlrc show STEP` shows takes effect, and nothing else. With --hunks it is what the summary shows.
     """
     out = Output(as_json=json, content=content)
     with client(folder, state_dir) as here:
         found = _step(here, step)
+        if hunks:
+            _accept_some(out, here, found, hunks, hash, no_input=no_input)
+            return
         card = _seen(out, here, found, hash, no_input=no_input)
         _ask(out, here, cmd.Decide(step=step, decision="accepted", card=card))
+
+
+def _accept_some(out: Output, here: Client, step: StepState, hunks: str, given: str, *, no_input: bool) -> None:
+    from app.cli import chosen
+
+    choice = chosen.choice_of(step, cards.read(here.paths.cards, step.card), hunks)
+    name, card = chosen.summarised(here, step, choice)
+    if given and (len(given) < 12 or not name.startswith(given)):
+        raise Failure(
+            f"The summary of these hunks is {name}, not {given}. Look at it: `mlrc accept {step.id} --hunks {hunks}`.",
+            FAILED,
+        )
+    if not given:
+        _confirm_summary(out, step, hunks, name, card, no_input=no_input)
+    _ask(out, here, cmd.Decide(step=step.id, decision="accepted", card=name, choice=choice.dump()))
+
+
+def _confirm_summary(out: Output, step: StepState, hunks: str, name: str, card: cards.Card, *, no_input: bool) -> None:
+    """Show what would be applied and have it confirmed on the terminal."""
+    from app.cli.look import card_body
+
+    if out.as_json:
+        out.record("summary", {"step": step.id, "hash": name, "content": card})
+    shown = dataclasses.replace(step, card=name)
+    for line in (f"step {step.id} · {step.title}", *card_body(shown, card)):
+        out.line(line)
+    if no_input or out.as_json or not sys.stdin.isatty():
+        raise Failure(f"Say what you saw: `mlrc accept {step.id} --hunks {hunks} --hash {name}`.", NEEDS_APPROVAL)
+    if not typer.confirm("Accept exactly this?"):
+        raise Failure("Nothing was accepted.")
 
 
 def reject(
@@ -186,6 +223,36 @@ def undo(
     with client(folder, state_dir) as here:
         _step(here, step)
         _ask(Output(as_json=json, content=content), here, cmd.Undo(step=step))
+
+
+def redo(
+    step: Step, folder: Folder = Path(), state_dir: StateDir = None, json: Json = False, content: Content = False
+) -> None:
+    """Apply an undone diff again.
+
+    The tree is the one that was accepted; its runs are kept.
+    """
+    with client(folder, state_dir) as here:
+        _step(here, step)
+        _ask(Output(as_json=json, content=content), here, cmd.Redo(step=step))
+
+
+def reproduce(
+    run: Annotated[int, typer.Argument(help="Number of a run that ended without a score, see `mlrc status`.")],
+    folder: Folder = Path(),
+    state_dir: StateDir = None,
+    json: Json = False,
+    content: Content = False,
+) -> None:
+    """Do a run again that ended without a score.
+
+    It was stopped, lost, or out of time: the same code, trials, limits and sandbox, under the yes that covered it.
+    Where any of that has changed, it says what, and asks for a new yes.
+    """
+    with client(folder, state_dir) as here:
+        if run not in here.state().runs:
+            raise Failure(f"There is no run {run}. See `mlrc status`.", NOT_FOUND)
+        _ask(Output(as_json=json, content=content), here, cmd.RunAgain(run=run))
 
 
 def stop(

@@ -11,9 +11,11 @@ from typing import Annotated, Any
 
 import typer
 
+from app.cli.chosen import choice_lines, listed
 from app.cli.options import Content, Folder, Json, StateDir, client
 from app.cli.output import NOT_FOUND, UNREACHABLE, Failure, Output
 from app.engine import cards, process
+from app.engine.choice import numbered
 from app.engine.client import Client
 from app.engine.state import StepState, WorkspaceState
 from app.narrate import sentence, verdict_line
@@ -161,6 +163,8 @@ def card_lines(step: StepState, card: dict[str, Any]) -> list[str]:
         if step.phase != "proposed"
         else [f"accept: mlrc accept {step.id} --hash {step.card}", f"reject: mlrc reject {step.id} --reason TEXT"]
     )
+    if tail and step.kind == "diff" and len(numbered(card["patch"])) > 1:
+        tail.append(f"accept some: mlrc accept {step.id} --hunks N,N-N, of hunks {listed(card)}")
     head = [f"step {step.id} · {step.kind} · {step.phase}{f' by {step.by}' if step.by else ''}", f"title: {step.title}"]
     return [*head, *card_body(step, card), *tail]
 
@@ -195,6 +199,7 @@ def _diff_lines(card: dict[str, Any], patch: Callable[[str], list[str]]) -> list
         f"why: {card['why']}",
     ]
     lines += [f"note: {note}" for note in card["notes"]]
+    lines += choice_lines(card["choice"]) if "choice" in card else []
     lines.append("checks: " + ", ".join(f"{name}: {value}" for name, value in card["checks"].items()))
     return [*lines, *_runs_lines(card), "", *patch(card["patch"]), ""]
 

@@ -5,10 +5,11 @@ The policy (the dial at `auto`) goes through the same door as a human and leaves
 
 from __future__ import annotations
 
-from app.engine import agreement, cards, diffs
+from app.engine import agreement, cards, diffs, summary
 from app.engine import commands as cmd
 from app.engine import events as ev
 from app.engine.cards import Card
+from app.engine.choice import Choice
 from app.engine.context import Context, Refused
 from app.engine.state import StepState
 from app.engine.terms import Terms
@@ -23,19 +24,17 @@ def decide(ctx: Context, command: cmd.Decide, by: str) -> str:
         Refused: no such step, decided already, another card, or the facts have moved.
     """
     step = step_of(ctx, command.step)
-    _still_open(step, command)
-    if command.card != step.card:
-        raise Refused(
-            f"Step {step.id} has changed since you saw it (you saw {command.card[:12]}, it is "
-            f"{step.card[:12]}). Look again: `mlrc show {step.id}`."
-        )
+    _still_open(step, command.decision)
+    choice = summary.load(command.choice, step) if command.choice else None
+    if choice is None or command.decision == "rejected":
+        _check_seen(step, command.card)
     if command.decision == "rejected":
-        return _reject(ctx, step, command, by)
+        return _reject(ctx, step, command, choice, by)
     match step.kind:
         case "contract":
             _check_contract(ctx, step)
         case "diff":
-            return _accept_diff(ctx, step, command, by)
+            return _accept_diff(ctx, step, command, choice, by)
         case "idea" if not ctx.state.contract:
             raise Refused(
                 "The contract is not confirmed yet, so nothing may run. See it with `mlrc inbox`, then accept it first."
@@ -57,17 +56,49 @@ def step_of(ctx: Context, number: int) -> StepState:
     return ctx.state.steps[number]
 
 
-def _still_open(step: StepState, command: cmd.Decide) -> None:
+def preview(ctx: Context, command: cmd.Preview) -> str:
+    """Write the card of what a choice of hunks comes to; returns its hash. Nothing takes effect.
+
+    Raises:
+        Refused: the choice cannot be used, or what the step stands on has changed.
+    """
+    step = step_of(ctx, command.step)
+    _still_open(step, "preview")
+    choice = summary.load(command.choice, step)
+    _check_seen(step, command.card)
+    seen, terms, commit = _proposal(ctx, step)
+    why = _moved(ctx, step, seen, terms, commit)
+    if why:
+        raise Refused(
+            f"What step {step.id} stands on has changed ({why}), so no part of it can be accepted any more. "
+            f"Accept it as a whole to have it written anew, or reject it."
+        )
+    return cards.write(ctx.paths.cards, summary.card_of(ctx, terms, step, seen, choice))
+
+
+def _check_seen(step: StepState, card: str) -> None:
+    if card != step.card:
+        raise Refused(
+            f"Step {step.id} has changed since you saw it (you saw {card[:12]}, it is "
+            f"{step.card[:12]}). Look again: `mlrc show {step.id}`."
+        )
+
+
+def _still_open(step: StepState, wish: str) -> None:
     if step.phase == "stale":
         raise Refused(f"Step {step.id} is stale: {step.reason}.")
     if step.phase != "proposed":
         raise Refused(
-            f"Step {step.id} is already {step.phase} by {step.by}; your {command.decision[:-2]} had no effect."
+            f"Step {step.id} is already {step.phase} by {step.by}; your {wish.removesuffix('ed')} had no effect."
         )
 
 
-def _reject(ctx: Context, step: StepState, command: cmd.Decide, by: str) -> str:
-    ctx.emit(ev.StepDecided(step=step.id, decision="rejected", by=by, card=command.card, reason=command.reason))
+def _reject(ctx: Context, step: StepState, command: cmd.Decide, choice: Choice | None, by: str) -> str:
+    reason = command.reason
+    if choice is not None:
+        patch = cards.read(ctx.paths.cards, step.card)["patch"]
+        reason = "; ".join(filter(None, (reason, summary.remarks(patch, choice))))
+    ctx.emit(ev.StepDecided(step=step.id, decision="rejected", by=by, card=command.card, reason=reason))
     if step.kind == "verdict":
         return f"Noted at step {step.id}. The computed verdict stays as it is."
     return f"Rejected step {step.id}: {step.title}."
@@ -84,24 +115,14 @@ def _check_contract(ctx: Context, step: StepState) -> None:
         )
 
 
-def _accept_diff(ctx: Context, step: StepState, command: cmd.Decide, by: str) -> str:
-    seen = cards.read(ctx.paths.cards, step.card)
-    terms = ctx.terms(seen["contract"])
-    assert terms is not None and step.experiment is not None
-    check_its_turn(ctx, step)
-    if seen["contract"] != ctx.state.contract:
-        _stale(ctx, step, "the contract was confirmed anew since it was written")
-    commit = ctx.store.proposal(step.id)
-    if commit is None:
-        raise Refused(
-            f"The proposal of step {step.id} is gone from the engine's repository. Reject it; the agent writes "
-            "it again."
-        )
-    now = diffs.card_of(ctx, terms, step.experiment, seen["title"], seen["why"], tuple(seen["notes"]), commit)
-    if cards.digest(now) != step.card:
-        _stale(ctx, step, _difference(seen, now))
-    failed = [f"{name}: {value}" for name, value in now["checks"].items() if value != "ok"]
-    if failed:
+def _accept_diff(ctx: Context, step: StepState, command: cmd.Decide, choice: Choice | None, by: str) -> str:
+    now, terms, commit = _proposal(ctx, step)
+    why = _moved(ctx, step, now, terms, commit)
+    if why:
+        _stale(ctx, step, why)
+    if choice is not None:
+        now = _chosen(ctx, terms, step, now, choice, command.card)
+    elif failed := diffs.failures(now):
         raise Refused(
             f"Step {step.id} does not pass its checks. {'; '.join(failed)}. Edit it with `mlrc edit {step.id}`."
         )
@@ -110,11 +131,56 @@ def _accept_diff(ctx: Context, step: StepState, command: cmd.Decide, by: str) ->
         branch = ctx.store.publish(now["commit"], now["branch"])
     except SandboxError as error:
         raise Refused(f"Nothing was published: {error}") from None
-    ctx.emit(
+    happened: list[ev.Event] = [
         ev.StepDecided(step=step.id, decision="accepted", by=by, card=command.card, reason=command.reason),
         ev.StepApplied(step=step.id, commit=now["commit"], branch=branch),
-    )
-    return f"Accepted step {step.id}: commit {now['commit'][:7]} on {branch}; its runs are queued."
+    ]
+    if choice is not None:
+        happened.insert(0, diffs.narrowed(ctx, step, command.card, by))
+    ctx.emit(*happened)
+    return f"Accepted {_extent(now)}step {step.id}: commit {now['commit'][:7]} on {branch}; its runs are queued."
+
+
+def _proposal(ctx: Context, step: StepState) -> tuple[Card, Terms, str]:
+    """The card of a diff, its terms, and the commit that stands behind it now."""
+    seen = cards.read(ctx.paths.cards, step.card)
+    terms = ctx.terms(seen["contract"])
+    assert terms is not None
+    check_its_turn(ctx, step)
+    commit = ctx.store.proposal(step.id)
+    if commit is None:
+        raise Refused(
+            f"The proposal of step {step.id} is gone from the engine's repository. Reject it; the agent writes "
+            "it again."
+        )
+    return seen, terms, commit
+
+
+def _moved(ctx: Context, step: StepState, seen: Card, terms: Terms, commit: str) -> str:
+    """What has changed since the card of a diff was made; empty where it still holds."""
+    if seen["contract"] != ctx.state.contract:
+        return "the contract was confirmed anew since it was written"
+    experiment = step.experiment or 0
+    now = diffs.card_of(ctx, terms, experiment, seen["title"], seen["why"], tuple(seen["notes"]), commit)
+    return _difference(seen, now) if cards.digest(now) != step.card else ""
+
+
+def _chosen(ctx: Context, terms: Terms, step: StepState, proposed: Card, choice: Choice, agreed: str) -> Card:
+    """The summary that was agreed to, made anew."""
+    card = summary.card_of(ctx, terms, step, proposed, choice)
+    if cards.digest(card) != agreed:
+        raise Refused(
+            f"What you chose of step {step.id} comes to another summary now (you saw {agreed[:12]}, it is "
+            f"{cards.digest(card)[:12]}). Nothing was applied; look at the summary again."
+        )
+    cards.write(ctx.paths.cards, card)
+    ctx.store.propose(step.id, card["commit"], part=True)
+    return card
+
+
+def _extent(card: Card) -> str:
+    facts = card.get("choice")
+    return f"{facts['taken']} of {facts['of_pieces']} hunks of " if facts else ""
 
 
 def check_its_turn(ctx: Context, step: StepState) -> None:
@@ -158,68 +224,6 @@ def _stale(ctx: Context, step: StepState, why: str) -> None:
 def _difference(seen: Card, now: Card) -> str:
     moved = [key for key in sorted(seen) if seen.get(key) != now.get(key)]
     return f"{', '.join(moved).replace('_', ' ')} changed" if moved else "its content changed"
-
-
-# undo
-
-
-def undo(ctx: Context, number: int, by: str) -> str:
-    """Take a decision back.
-
-    Raises:
-        Refused: there is nothing to take back.
-    """
-    step = step_of(ctx, number)
-    if step.phase == "applied":
-        return _revert(ctx, step, by)
-    if step.phase == "rejected" or (step.phase == "accepted" and step.kind == "verdict"):
-        _no_successor(ctx, step)
-        ctx.emit(ev.StepReopened(step=step.id, by=by))
-        return f"Step {step.id} is open again: {step.title}."
-    if step.phase == "accepted" and step.kind == "idea":
-        return _withdraw(ctx, step, by)
-    raise Refused(f"Step {step.id} is {step.phase}; there is nothing to undo.")
-
-
-def _no_successor(ctx: Context, step: StepState) -> None:
-    later = [
-        s.id
-        for s in ctx.state.steps.values()
-        if s.kind == "diff" and s.experiment == step.experiment and s.id > step.id
-    ]
-    if step.kind == "diff" and later:
-        raise Refused(f"Step {step.id} has a successor, step {later[-1]}. Decide on that one.")
-
-
-def _withdraw(ctx: Context, step: StepState, by: str) -> str:
-    experiment = next((e for e in reversed(ctx.state.experiments.values()) if e.idea == step.id), None)
-    if experiment is None:
-        ctx.emit(ev.StepReopened(step=step.id, by=by))
-        return f"Step {step.id} is open again: {step.title}."
-    if experiment.commit:
-        raise Refused(f"Its diff was applied already. Undo that one: `mlrc undo {experiment.diff}`.")
-    happened: list[ev.Event] = [ev.ExperimentClosed(experiment=experiment.id, why=f"withdrawn by {by}")]
-    diff = ctx.state.steps.get(experiment.diff or 0)
-    if diff is not None and diff.phase == "proposed":
-        happened.append(ev.StepStale(step=diff.id, why=f"its idea was withdrawn by {by}"))
-    ctx.emit(*happened, ev.StepReopened(step=step.id, by=by))
-    return f"Experiment {experiment.id} is withdrawn; step {step.id} is open again: {step.title}."
-
-
-def _revert(ctx: Context, step: StepState, by: str) -> str:
-    experiment = ctx.state.experiments[step.experiment or 0]
-    try:
-        commit = ctx.store.revert(step.commit, experiment.commit)
-        branch = ctx.store.publish(commit, step.branch)
-    except SandboxError as error:
-        raise Refused(f"Nothing was undone: {error}") from None
-    why = f"Not started: its code was undone by {by}."
-    waiting = [r for r in ctx.state.queued() if r.experiment == experiment.id]
-    ctx.emit(
-        ev.StepUndone(step=step.id, commit=commit, branch=branch, by=by),
-        *(ev.RunEnded(run=run.id, reason="stopped", detail=why, code=None, seconds=0.0) for run in waiting),
-    )
-    return f"Step {step.id} is undone by commit {commit[:7]} on {branch}. Its runs are kept, marked “code undone”."
 
 
 # the policy

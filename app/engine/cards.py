@@ -32,11 +32,11 @@ def digest(card: Card) -> str:
 
 
 def write(folder: Path, card: Card) -> str:
-    """Store a card durably; returns its hash. Idempotent."""
+    """Store a card durably; returns its hash. Idempotent; a file of that name with other bytes is put right."""
     content = dump(card)
     name = hashlib.sha256(content).hexdigest()
     target = folder / f"{name}.json"
-    if not target.exists():
+    if not target.exists() or target.read_bytes() != content:
         fresh = folder / f".{name}.new"
         with fresh.open("wb") as file:
             os.fchmod(file.fileno(), 0o600)

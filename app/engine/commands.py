@@ -36,7 +36,19 @@ class Decide:
     step: int
     decision: Decision
     card: str
+    """With a choice that is accepted: the hash of its summary (see `Preview`)."""
     reason: str = ""
+    choice: str = ""
+    """Marks on the hunks of the step's present card (`app.engine.choice.Choice` as text); empty for the whole step."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What a choice of hunks comes to: the answer is the hash of its summary card. Nothing takes effect."""
+
+    step: int
+    card: str
+    choice: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +81,13 @@ class Undo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Redo:
+    """Apply an undone diff again."""
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TurnDial:
     """Change who decides."""
 
@@ -81,6 +100,13 @@ class StopRuns:
     """Stop one run, or all of them."""
 
     run: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunAgain:
+    """Do a run again that ended without a score, under the yes that covered it."""
+
+    run: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,11 +135,14 @@ type_names: dict[str, type] = {
         ReadPaper,
         RevisePaper,
         Decide,
+        Preview,
         Revise,
         WriteIdea,
         Undo,
+        Redo,
         TurnDial,
         StopRuns,
+        RunAgain,
         ReviewContract,
         SeeAlert,
         StopEngine,
@@ -124,11 +153,14 @@ Command = (
     ReadPaper
     | RevisePaper
     | Decide
+    | Preview
     | Revise
     | WriteIdea
     | Undo
+    | Redo
     | TurnDial
     | StopRuns
+    | RunAgain
     | ReviewContract
     | SeeAlert
     | StopEngine

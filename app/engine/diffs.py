@@ -8,7 +8,7 @@ from agents import edits
 from agents.contract import Contract
 from agents.research import Change, Idea
 from agents.researcher import NothingToPropose
-from app.engine import agreement, cards
+from app.engine import agreement, cards, lessons
 from app.engine import events as ev
 from app.engine.cards import Card
 from app.engine.context import Context, Refused
@@ -40,7 +40,8 @@ def propose(ctx: Context, terms: Terms, experiment: ExperimentState, idea: Idea,
             f"`mlrc edit {experiment.diff}`, or accept another idea."
         )
     number = ctx.next_step()
-    card = _store_diff(ctx, terms, experiment, number, idea.title, change.why, change.notes, tree)
+    notes = (*change.notes, *lessons.repeated(ctx, ctx.store.diff(terms.tree, tree)))
+    card = _store_diff(ctx, terms, experiment, number, idea.title, change.why, notes, tree)
     _lay_out(ctx, terms, tree)
     ctx.emit(
         ev.StepProposed(
@@ -169,6 +170,18 @@ def check_tree(ctx: Context, contract: Contract, paths: list[str], tree: str) ->
         "protected files untouched": "ok" if not protected else f"not editable: {', '.join(protected)}",
     }
     return checks if paths else checks | {"changes something": "nothing yet; edit it and write the change"}
+
+
+def failures(card: Card) -> list[str]:
+    """The checks of a diff's card that failed."""
+    return [f"{name}: {value}" for name, value in card["checks"].items() if value != "ok"]
+
+
+def narrowed(ctx: Context, step: StepState, card: str, by: str) -> ev.StepRevised:
+    """The step holds what a human took of it: the first card says what was proposed, this one what is applied."""
+    facts = cards.read(ctx.paths.cards, card)["choice"]
+    taken = {"taken": f"{facts['taken']} of {facts['of_pieces']} hunks"}
+    return ev.StepRevised(step=step.id, card=card, by=by, title=step.title, summary=_diff_summary(ctx, card) | taken)
 
 
 def _syntax(ctx: Context, tree: str, path: str) -> str | None:

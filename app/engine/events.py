@@ -151,6 +151,16 @@ class StepUndone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepRedone:
+    """An undone diff was applied again by this commit; the tree is the one that was accepted."""
+
+    step: int
+    commit: str
+    branch: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExperimentOpened:
     """One idea under test. The baseline is the experiment without an idea."""
 
@@ -171,6 +181,16 @@ class ExperimentClosed:
     experiment: int
     why: str
     failed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExperimentResumed:
+    """An experiment that ended without a score goes on; what it said at its end is void."""
+
+    experiment: int
+    by: str
+    run: int | None = None
+    """The run that is done again; None where the experiment only waited for another one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,8 +302,10 @@ type_names: dict[str, type] = {
         StepStale,
         StepApplied,
         StepUndone,
+        StepRedone,
         ExperimentOpened,
         ExperimentClosed,
+        ExperimentResumed,
         RunQueued,
         RunStarted,
         RunEnded,
@@ -310,8 +332,10 @@ Event = (
     | StepStale
     | StepApplied
     | StepUndone
+    | StepRedone
     | ExperimentOpened
     | ExperimentClosed
+    | ExperimentResumed
     | RunQueued
     | RunStarted
     | RunEnded

@@ -46,7 +46,7 @@ def apply(state: WorkspaceState, time: float, event: ev.Event) -> None:
             _apply_news(state, time, event)
         case ev.PaperRead() | ev.PaperRevised():
             _apply_paper(state, event)
-        case ev.ExperimentOpened() | ev.ExperimentClosed() | ev.VerdictReached():
+        case ev.ExperimentOpened() | ev.ExperimentClosed() | ev.ExperimentResumed() | ev.VerdictReached():
             _apply_experiment(state, time, event)
         case ev.RunQueued() | ev.RunStarted() | ev.RunEnded() | ev.RunScored():
             _apply_run(state, time, event)
@@ -58,6 +58,7 @@ def apply(state: WorkspaceState, time: float, event: ev.Event) -> None:
             | ev.StepStale()
             | ev.StepApplied()
             | ev.StepUndone()
+            | ev.StepRedone()
         ):
             _apply_step(state, time, event)
         case _:
@@ -106,7 +107,9 @@ def _apply_paper(state: WorkspaceState, event: ev.PaperRead | ev.PaperRevised) -
 
 
 def _apply_experiment(
-    state: WorkspaceState, time: float, event: ev.ExperimentOpened | ev.ExperimentClosed | ev.VerdictReached
+    state: WorkspaceState,
+    time: float,
+    event: ev.ExperimentOpened | ev.ExperimentClosed | ev.ExperimentResumed | ev.VerdictReached,
 ) -> None:
     match event:
         case ev.ExperimentOpened():
@@ -124,6 +127,11 @@ def _apply_experiment(
             experiment = state.experiments[event.experiment]
             experiment.phase, experiment.why = ("failed" if event.failed else "closed"), event.why
             experiment.since = time
+        case ev.ExperimentResumed():
+            experiment = state.experiments[event.experiment]
+            experiment.phase, experiment.why, experiment.verdict, experiment.since = "queued", "", None, time
+            if event.run is not None:
+                state.runs[event.run].repeated = True
         case ev.VerdictReached():
             experiment = state.experiments[event.experiment]
             experiment.verdict, experiment.phase, experiment.since = event.verdict, "done", time
@@ -188,7 +196,8 @@ def _apply_step(
     | ev.StepReopened
     | ev.StepStale
     | ev.StepApplied
-    | ev.StepUndone,
+    | ev.StepUndone
+    | ev.StepRedone,
 ) -> None:
     if isinstance(event, ev.StepProposed):
         _propose(state, time, event)
@@ -215,6 +224,8 @@ def _apply_step(
             experiment.commit, experiment.branch, experiment.phase = event.commit, event.branch, "queued"
         case ev.StepUndone():
             _undo(state, step, event)
+        case ev.StepRedone():
+            _redo(state, step, event)
         case _:
             assert_never(event)
 
@@ -243,3 +254,15 @@ def _undo(state: WorkspaceState, step: StepState, event: ev.StepUndone) -> None:
     experiment.phase, experiment.commit = "undone", event.commit
     for number in experiment.runs:
         state.runs[number].code_undone = True
+
+
+def _redo(state: WorkspaceState, step: StepState, event: ev.StepRedone) -> None:
+    step.phase, step.by, step.commit, step.branch = "applied", event.by, event.commit, event.branch
+    experiment = state.experiments[step.experiment or 0]
+    experiment.phase = "done" if experiment.verdict is not None else "queued"
+    experiment.commit, experiment.branch, experiment.since = event.commit, event.branch, step.since
+    for number in experiment.runs:
+        run = state.runs[number]
+        run.code_undone = False
+        # What the undo kept from starting is done after all.
+        run.repeated = run.repeated or (run.reason == "stopped" and not run.started)

@@ -61,6 +61,10 @@ class FileChange:
         notes = [row.rstrip("\n") for row in self.head[1:] if not row.startswith(_CONTENT)]
         if notes:
             return notes[0]
+        if self.path.endswith(".ipynb"):
+            return "notebook"
+        if any("\0" in text for hunk in self.hunks for _, text in hunk.rows):
+            return "binary file"
         return "" if self.hunks else "no lines to choose from"
 
 
@@ -115,9 +119,18 @@ def _path(head: Sequence[str]) -> str:
         found = next((row for row in head if row.startswith(prefix)), "")
         if found:
             return found.removeprefix(prefix).rstrip("\n").rstrip("\t")
+        # git quotes a name that holds a quote or a backslash.
+        quoted = next((row for row in head if row.startswith(f'{prefix[:4]}"{prefix[4:]}')), "")
+        if quoted:
+            return _unquoted(quoted[4:].rstrip("\n"))[2:]
     # `diff --git a/X b/X`: both halves are the same.
     names = head[0].removeprefix("diff --git ").rstrip("\n")
-    return names[len(names) // 2 + 1 :].removeprefix("b/")
+    second = names[len(names) // 2 + 1 :]
+    return (_unquoted(second) if second.startswith('"') else second).removeprefix("b/")
+
+
+def _unquoted(name: str) -> str:
+    return re.sub(r'\\(["\\])', r"\1", name[1:-1])
 
 
 def split(hunk: Hunk) -> list[Hunk]:

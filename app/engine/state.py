@@ -80,6 +80,8 @@ class RunState:
     self_reported: bool = False
     scored: bool = False
     code_undone: bool = False
+    repeated: bool = False
+    """Whether another run is done in its place; it counts no more."""
 
     @property
     def ended_well(self) -> bool:
@@ -207,11 +209,13 @@ class WorkspaceState:
         return found[-1] if found else None
 
     def run_of(self, experiment: int, purpose: ev.Purpose) -> RunState | None:
-        """The newest run of an experiment for a purpose."""
+        """The newest run of an experiment for a purpose, unless it is to be done again."""
         own = self.experiments[experiment].runs if experiment in self.experiments else []
-        return next((self.runs[run] for run in reversed(own) if self.runs[run].purpose == purpose), None)
+        newest = next((self.runs[run] for run in reversed(own) if self.runs[run].purpose == purpose), None)
+        return None if newest is None or newest.repeated else newest
 
     def evaluation_of(self, run: int) -> RunState | None:
-        """The newest evaluation of a run."""
+        """The newest evaluation of a run, unless it is to be done again."""
         own = self.experiments[self.runs[run].experiment].runs if run in self.runs else []
-        return next((self.runs[other] for other in reversed(own) if self.runs[other].evaluates == run), None)
+        newest = next((self.runs[other] for other in reversed(own) if self.runs[other].evaluates == run), None)
+        return None if newest is None or newest.repeated else newest

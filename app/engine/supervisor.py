@@ -18,7 +18,18 @@ import time
 from pathlib import Path
 
 from agents.contract import FILE_NAME
-from app.engine import agreement, alerts, approvals, experiments, papers, process, proposals, workflow
+from app.engine import (
+    agreement,
+    alerts,
+    approvals,
+    experiments,
+    papers,
+    process,
+    proposals,
+    repeating,
+    reversal,
+    workflow,
+)
 from app.engine import commands as cmd
 from app.engine import events as ev
 from app.engine.cards import CardError
@@ -143,16 +154,14 @@ class Engine:
                 return papers.read(ctx, command, queued.id)
             case cmd.RevisePaper() as command:
                 return papers.revise(ctx, command, by)
-            case cmd.Decide() as command:
-                return approvals.decide(ctx, command, by)
+            case cmd.Decide() | cmd.Preview() | cmd.Undo() | cmd.Redo() as command:
+                return self._decide(command, by)
             case cmd.Revise() | cmd.WriteIdea() as command:
                 return self._take_text(command, by)
-            case cmd.Undo(step=number):
-                return approvals.undo(ctx, number, by)
             case cmd.TurnDial(dial=dial, ideas=ideas):
                 ctx.emit(ev.DialTurned(dial=dial, by=by, ideas=ideas))
                 return f"The dial is at {dial}."
-            case cmd.StopRuns() | cmd.SeeAlert() as command:
+            case cmd.StopRuns() | cmd.RunAgain() | cmd.SeeAlert() as command:
                 return self._tend(command, by)
             case cmd.ReviewContract(trust=trust):
                 return self._review_contract(trust, by)
@@ -160,9 +169,22 @@ class Engine:
                 self.stop(f"asked by {by}")
                 return "The engine stops; runs go on."
 
-    def _tend(self, command: cmd.StopRuns | cmd.SeeAlert, by: str) -> str:
+    def _decide(self, command: cmd.Decide | cmd.Preview | cmd.Undo | cmd.Redo, by: str) -> str:
+        match command:
+            case cmd.Decide():
+                return approvals.decide(self.ctx, command, by)
+            case cmd.Preview():
+                return approvals.preview(self.ctx, command)
+            case cmd.Undo(step=number):
+                return reversal.undo(self.ctx, approvals.step_of(self.ctx, number), by)
+            case cmd.Redo(step=number):
+                return reversal.redo(self.ctx, approvals.step_of(self.ctx, number), by)
+
+    def _tend(self, command: cmd.StopRuns | cmd.RunAgain | cmd.SeeAlert, by: str) -> str:
         if isinstance(command, cmd.SeeAlert):
             return alerts.see(self.ctx, command.alert, by)
+        if isinstance(command, cmd.RunAgain):
+            return repeating.run_again(self.ctx, command.run, by)
         return experiments.stop(self.ctx, command.run, by)
 
     def _take_text(self, command: cmd.Revise | cmd.WriteIdea, by: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 from agents import validate_agent, verdict
 from agents.research import Verdict
 from agents.researcher import Memory, NothingToPropose
-from app.engine import approvals, diffs, experiments, proposals
+from app.engine import approvals, diffs, experiments, lessons, proposals
 from app.engine import events as ev
 from app.engine.cards import CardError
 from app.engine.context import Context
@@ -110,7 +110,7 @@ def _write(ctx: Context, terms: Terms, experiment: ExperimentState, feedback: tu
     idea_step = ctx.state.steps[experiment.idea or 0]
     idea = proposals.idea_of(ctx, idea_step)
     files = ctx.store.texts(terms.tree)
-    researcher = ctx.researcher
+    researcher, learned = ctx.researcher, lessons.learned(ctx)
 
     def then(future: Future[Any]) -> str:
         now = ctx.state.experiments[experiment.id]
@@ -127,7 +127,9 @@ def _write(ctx: Context, terms: Terms, experiment: ExperimentState, feedback: tu
             return _give_up(ctx, now, str(reason))
 
     ctx.begin(
-        f"diff of experiment {experiment.id}", lambda: researcher.change(idea, files, terms.contract, feedback), then
+        f"diff of experiment {experiment.id}",
+        lambda: researcher.change(idea, files, terms.contract, feedback, learned),
+        then,
     )
 
 
@@ -284,7 +286,8 @@ def _reason(ctx: Context, run: RunState) -> str:
     """Why a run has no scores, in a sentence."""
     evaluation = ctx.state.evaluation_of(run.id)
     if not run.ended_well:
-        return f"{run.purpose} run {run.id} {_how(run)} See `mlrc logs {run.id}`."
+        again = f"`mlrc logs {run.id}` shows why, `mlrc reproduce {run.id}` runs it again."
+        return f"{run.purpose} run {run.id} {_how(run)} {again}"
     notice = next((n.text for n in reversed(ctx.state.notices) if n.about == f"run {run.id}"), "")
     if notice:
         return notice
@@ -354,6 +357,7 @@ def memory(ctx: Context) -> Memory:
         taken=tuple(s.summary.get("component", "") for s in ideas),
         rejected=tuple(f"{s.summary.get('component', '')}: {s.reason}" for s in rejected),
         refuted=tuple(refuted),
+        reviewed=lessons.learned(ctx),
     )
 
 

@@ -32,6 +32,7 @@ COMMANDS = (
     Command("next", "n", "", "the next section of the paper"),
     Command("search", "/", "TEXT", "where a text stands in the paper, the items and the newest log"),
     Command("read", "", "FILE", "read a paper and propose ideas from it"),
+    Command("again", "", "[RUN]", "do a run again that ended without a score; asks first"),
     Command("stop", "", "[RUN]", "stop a run; asks first"),
     Command("words", "", "on or off", "say “added” and “removed” in a diff, or print + and −"),
     Command("help", "?", "", "this list"),

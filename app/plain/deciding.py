@@ -61,6 +61,8 @@ class Deciding:
                 raise Failure("Nothing was accepted.", NEEDS_APPROVAL)
         card = self._session.printed[step.id]
         self._send(cmd.Decide(step=step.id, decision="accepted", card=card))
+        if self._session.state.under_way():
+            self._session.say("Work goes on: type watch to hear of it.")
 
     def do_reject(self, text: str) -> None:
         """Say no, with a reason."""
@@ -111,6 +113,15 @@ class Deciding:
             self._send(cmd.StopRuns(run=run.id))
         else:
             self._session.say("Nothing was stopped.")
+
+    def do_again(self, text: str) -> None:
+        """Do a run again under the yes that covered it, after asking."""
+        run = self._session.found_run(text)
+        name = wording.run_name(run, self._session.state)
+        if self._session.agrees(f"Do {name} again, with the same code, trials and limits?"):
+            self._send(cmd.RunAgain(run=run.id))
+        else:
+            self._session.say("Nothing was started.")
 
     def do_words(self, text: str) -> None:
         """How a diff is printed."""

@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 ROWS = 12
 """Steps of a curve that a table shows."""
 
+DECIDES = {
+    "manual": "you, at every step",
+    "gated": "you, on every idea, diff and verdict",
+    "auto": "the policy, until the budget is spent",
+}
+"""What the dial means."""
+
 
 def item(step: StepState, now: float) -> str:
     """One item of a list: number, kind, title, state, age."""
@@ -38,7 +45,7 @@ def status(state: WorkspaceState, *, engine: bool, now: float) -> list[str]:
     lines = [
         f"workspace: {state.name} at {state.path}",
         f"engine: {'running' if engine else 'not running; it starts with your next decision'}",
-        f"agent: {state.agent or 'not started yet'}. Who decides: {state.dial}.",
+        f"agent: {state.agent or 'not started yet'}. Who decides: {DECIDES[state.dial]}.",
         f"needs you: {len(state.waiting())}. running: {len(state.running())}. queued: {len(state.queued())}. "
         f"spent: {signs.duration(state.spent_seconds)} of runs.",
     ]

@@ -304,6 +304,34 @@ def test_only_branches_of_experiments_are_written(top: Path, store: Store, name:
     assert tips(top) == before
 
 
+def test_an_amended_commit_is_the_same_whenever_it_is_made(top: Path, store: Store) -> None:
+    commit = change(store, "one\n")
+    tree = store.edit(store.tree(commit), {"data.txt": b"two\n"})
+    amended = store.amended(commit, tree, "Some of it")
+    git(top, "config", "user.name", "Somebody else")
+    assert Store.open(top / ".mlrc", inspect(top)).amended(commit, tree, "Some of it") == amended != commit
+    facts = "--format=%P %an %ae %ad %cd"
+    assert git(store.folder, "log", "-1", facts, amended) == git(store.folder, "log", "-1", facts, commit)
+    assert store.tree(amended) == tree and store.amended(commit, tree, "Another") != amended
+    store.propose(7, commit)
+    store.propose(7, amended, part=True)
+    assert store.proposal(7) == commit and store.check() == ()
+
+
+def test_files_are_taken_from_another_tree_with_mode_and_absence(store: Store) -> None:
+    base = store.tree(store.head())
+    patch = "diff --git a/model.py b/model.py\nold mode 100644\nnew mode 100755\n"
+    new = {"new.py": b"x = 1\n", "other.py": b"", "data.txt": None}
+    other = store.edit(store.apply(base, patch), new)
+    mixed = store.take(base, other, ["model.py", "new.py", "data.txt"])
+    assert {path: entry.mode for path, entry in store.files(mixed).items()} == {
+        "model.py": "100755",
+        "new.py": "100644",
+    }
+    assert store.take(base, other, []) == base
+    assert store.take(base, other, [*new, "model.py"]) == other
+
+
 def test_revert_undoes_under_later_changes(store: Store) -> None:
     lines = [f"line {n}\n" for n in range(20)]
     first = change(store, "".join(["FIRST\n", *lines[1:]]))

@@ -80,3 +80,31 @@ def test_what_no_rule_understands_is_said(digits_files: dict[str, str], digits: 
 def test_nothing_left_names_the_feedback(digits_files: dict[str, str], digits: Contract) -> None:
     with pytest.raises(NothingToPropose, match="only the Transformer"):
         change("activation:leaky", digits_files, digits, "only the Transformer")
+
+
+@pytest.mark.parametrize(
+    ("learned", "changed", "said"),
+    [
+        (("model.py:9: leave the LinearBlock alone",), ["ConvBlock"], "keeps to what earlier reviews asked: leave"),
+        (("model.py:9: smaller", "model.py:9: only the ConvBlock"), ["LinearBlock", "ConvBlock"], ""),
+        (("model.py:9 was rewritten:\n+leave the LinearBlock alone\n",), ["LinearBlock", "ConvBlock"], ""),
+        (
+            ("leave the LinearBlock alone", "leave the ConvBlock alone"),
+            ["LinearBlock", "ConvBlock"],
+            "no place keeps to",
+        ),
+    ],
+    ids=["a limit", "wishes about another change", "quoted code", "impossible"],
+)
+def test_what_earlier_reviews_forbade_is_kept_to_where_a_place_allows_it(
+    learned: tuple[str, ...], changed: list[str], said: str, digits_files: dict[str, str], digits: Contract
+) -> None:
+    idea = Idea(
+        title="t", slug="t", component="activation:leaky", passage=Passage(section="1", paragraph=1, text="t"),
+        hypothesis="h", rationale="r", expected="e", plan=(), kill_test="k", score=0.5,
+    )  # fmt: skip
+    made = experiment_agent.change(idea, digits_files, digits, (), learned)
+    linear, conv = (made.edits[0].content or "").split("class ConvBlock")
+    found = [name for name, text in (("LinearBlock", linear), ("ConvBlock", conv)) if "= Leaky()" in text]
+    assert found == changed
+    assert any(note.startswith(said) for note in made.notes) if said else made.notes == ()

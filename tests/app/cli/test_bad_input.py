@@ -291,6 +291,7 @@ def test_words_that_make_no_sense(study: Study) -> None:
         ("logs", "0"): 3,
         ("stop",): 2,
         ("stop", "99"): 3,
+        ("reproduce", "99"): 3,
         ("undo", "99"): 3,
         ("undo", "2"): 1,
         ("run", "--ideas", "0"): 2,

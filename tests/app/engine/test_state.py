@@ -49,6 +49,10 @@ def story() -> list[ev.Event]:
         ev.DialTurned(dial="auto", by="me", ideas=2),
         ev.PaperRevised(paper=1, file="papers/1.1.json", by="me"),
         ev.StepUndone(step=3, commit="e" * 40, branch="copilot/2-gelu-2", by="me"),
+        ev.StepRedone(step=3, commit="f" * 40, branch="copilot/2-gelu-2", by="me"),
+        ev.StepUndone(step=3, commit="a" * 40, branch="copilot/2-gelu-2", by="me"),
+        ev.ExperimentClosed(experiment=1, why="no data", failed=True),
+        ev.ExperimentResumed(experiment=1, by="me", run=1),
         ev.ExperimentClosed(experiment=1, why="done"),
         ev.EngineStopped(why="nothing to do"),
     ]

@@ -161,6 +161,7 @@ LOST = {
     "chart 1 nothing": (3, "has written no metrics"),
     "paper 40": (3, "Say a number from 1 to"),
     "stop 1": (3, "not running"),
+    "again 9": (3, "There is no run 9"),
     "words perhaps": (2, "words on"),
     "search": (2, "what to look for"),
     "read /nowhere/x.pdf": (1, "x.pdf"),
