@@ -46,6 +46,15 @@ ACTIONS: tuple[Action, ...] = (
     Action("accept", "a", "a", "accept", "Accept what this pane shows: exactly what was drawn.", _DECIDABLE),
     Action("reject", "r", "r", "reject with reason", "Reject it; a reason is asked for and may be empty.", _DECIDABLE),
     Action("edit", "e", "e", "edit in $EDITOR", "Edit it in $VISUAL or $EDITOR; then decide.", ("paper", *_DECIDABLE)),
+    Action("yes", "y", "y", "yes", "Yes to the hunk, or to its selected lines alone.", ("diff",)),
+    Action("no", "n", "n", "no", "No to the hunk or its selected lines; a reason may be given.", ("diff",)),
+    Action("divide", "s", "s", "split", "Split the hunk at its unchanged lines.", ("diff",)),
+    Action(
+        "edit_hunk", "E", "E", "edit hunk", "Edit the hunk in $VISUAL or $EDITOR; it is taken as written.", ("diff",)
+    ),
+    Action("comment", "c", "c", "comment", "Tell the agent something about the hunk.", ("diff",)),
+    Action("take_back", "u", "u", "undo mark", "Take the last mark back.", ("diff",)),
+    Action("proceed", "enter", "⏎", "summary", "Show what the marks come to; there, apply it.", ("diff",)),
     Action("write_idea", "plus", "+", "write an idea", "Write an idea of your own in $VISUAL or $EDITOR.", ("ideas",)),
     Action("mark", "space", "space", "mark", "Mark the idea, for comparing or merging two.", ("ideas",)),
     Action("compare", "c", "c", "compare", "Compare two ideas: both marked, or one of them selected.", ("ideas",)),
@@ -78,6 +87,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("leave_page", "escape", "Esc", "back to the text", "Back from a list to the text.", ("paper",)),
     Action("next_hunk", "J", "J", "next hunk", "Next hunk of the diff.", ("diff",)),
     Action("previous_hunk", "K", "K", "previous hunk", "Previous hunk.", ("diff",)),
+    Action("toggle", "space", "space", "yes or no mark", "Yes to the hunk, or no mark again.", ("diff",)),
+    Action("select", "v", "v", "select lines", "Select lines of the hunk; y takes only those.", ("diff",)),
+    Action("fold", "o", "o", "fold", "Fold the hunk, or show it again.", ("diff",)),
+    Action("fold_all", "O", "O", "fold all", "Fold all hunks, or show them again.", ("diff",)),
+    Action("two_columns", "t", "t", "two columns", "Old and new side by side, or one below the other.", ("diff",)),
+    Action("find", "slash", "/", "search", "Search in the diff; ⏎ goes to the next match.", ("diff",)),
+    Action("find_before", "shift+enter,f3", "f3", "match before", "Go to the match before.", ("diff",)),
+    Action("leave_review", "escape", "Esc", "back", "Back from the summary; end selection or search.", ("diff",)),
     Action(
         "next_step", "right_square_bracket", "]", "next step", "Show the next diff, contract or verdict.", ("diff",)
     ),
@@ -116,7 +133,9 @@ ACTIONS: tuple[Action, ...] = (
         "mouse", "M", "M", "mouse on or off", "Give the mouse to the terminal for its own selection, or take it back."
     ),
     Action("undo", "z", "z", "undo", "Take a decision back; says first what would happen."),
+    Action("redo", "Z", "Z", "redo", "Apply an undone diff again; says first what would happen."),
     Action("stop", "x", "x", "stop run", "Stop the run that the log shows; asks first."),
+    Action("run_again", "R", "R", "run again", "Run the shown run again, where it ended without a score; asks first."),
     Action("stop_all", "X", "X", "stop all runs", "Stop all runs; asks for the word stop."),
     Action("digest", "H", "H", "what happened", "What happened since you left, or in the last 24 hours."),
     Action("palette", "colon", ":", "palette", "Find an action by its name (also ctrl+p)."),

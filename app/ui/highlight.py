@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import import_module
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -52,19 +53,38 @@ def plain(_path: str, rows: list[str]) -> list[tuple[Piece, ...]]:
 
 def coloured(path: str, rows: list[str]) -> list[tuple[Piece, ...]]:
     """With the colours of the file's language, where it is known."""
+    return list(as_needed(path, rows))
+
+
+def as_needed(path: str, rows: list[str]) -> Iterator[tuple[Piece, ...]]:
+    """As `coloured`, each row coloured when it is asked for: nobody waits for rows that are not in view."""
     lexer = _lexer(PurePosixPath(path).suffix.lower())
-    if lexer is None or sum(map(len, rows)) > MAX_CHARACTERS:
-        return plain(path, rows)
     # What a lexer would take for a line end of its own is made visible first, so that rows stay rows.
-    found: list[list[Piece]] = [[]]
-    for kind, text in lexer.get_tokens("\n".join(safe(row) for row in rows)):
-        look = next((look for name, look in _LOOKS if str(kind).startswith(name)), "")
-        first, *others = text.split("\n")
-        found[-1].append(Piece(first, look))
-        found += [[Piece(other, look)] for other in others]
-    if len(found) != len(rows):
-        return plain(path, rows)
-    return [tuple(piece for piece in row if piece.text) for row in found]
+    shown = [safe(row) for row in rows]
+    done = 0
+    if lexer is not None and sum(map(len, rows)) <= MAX_CHARACTERS:
+        for row in islice(_lexed(lexer, "\n".join(shown)), len(rows)):
+            # A row that a lexer changed is shown as it is.
+            yield row if "".join(piece.text for piece in row) == shown[done] else (Piece(shown[done]),)
+            done += 1
+    yield from ((Piece(row),) for row in shown[done:])
+
+
+def _lexed(lexer: Any, text: str) -> Iterator[tuple[Piece, ...]]:
+    row: list[Piece] = []
+    for kind, token in lexer.get_tokens(text):
+        look = _look(kind)
+        first, *others = token.split("\n")
+        row.append(Piece(first, look))
+        for other in others:
+            yield tuple(piece for piece in row if piece.text)
+            row = [Piece(other, look)]
+    yield tuple(piece for piece in row if piece.text)
+
+
+@cache
+def _look(kind: Any) -> str:
+    return next((look for name, look in _LOOKS if str(kind).startswith(name)), "")
 
 
 @cache

@@ -23,18 +23,40 @@ def count(model: Model) -> None:
 
 def _hint(model: Model) -> tuple[str, str]:
     pane = model.view.pane
-    return (f"no {pane}", _for_nothing(model)) if _is_empty(model) else (pane, _for_something(model))
+    if is_empty(model):
+        return f"no {pane}", _for_nothing(model)
+    step = model.step() if pane == "diff" else None
+    return (pane if step is None else step.kind), _for_something(model)
 
 
-def _is_empty(model: Model) -> bool:
-    content = {"paper": model.state.papers, "ideas": model.ideas(), "diff": model.reviewed()}
-    return not content.get(model.view.pane, True)
+def is_empty(model: Model) -> bool:
+    """Whether the focused pane has nothing to show yet."""
+    match model.view.pane:
+        case "paper":
+            return not model.state.papers
+        case "ideas":
+            return not model.ideas()
+        case "diff":
+            return not model.reviewed()
+        case "inbox":
+            return not model.state.steps and not model.state.experiments
+        case "log" | "chart":
+            return model.run() is None
 
 
 def _for_nothing(model: Model) -> str:
-    if model.view.pane == "diff":
-        return f"No diff yet: accept an idea with {model.keys.shown('accept')} in pane {model.keys.shown('go_ideas')}."
-    what = "No paper yet" if model.view.pane == "paper" else "No ideas yet: they come from a paper"
+    accept, ideas = model.keys.shown("accept"), model.keys.shown("go_ideas")
+    match model.view.pane:
+        case "diff":
+            return f"No diff yet: accept an idea with {accept} in pane {ideas}."
+        case "log" | "chart":
+            return f"No run yet: accept a diff with {accept} in pane {model.keys.shown('go_diff')}."
+        case "paper":
+            what = "No paper yet"
+        case "inbox":
+            what = "First a paper"
+        case "ideas":
+            what = "No ideas yet: they come from a paper"
     return f"{what}; `mlrc run --paper FILE` in another terminal reads one."
 
 
@@ -46,10 +68,20 @@ def _for_something(model: Model) -> str:
         case "ideas":
             return f"{key('accept')} lets the agent plan the idea and write a diff; nothing runs before your next yes."
         case "diff":
-            return f"A yes ({key('accept')}) to a diff starts exactly the runs listed under Will run, and nothing else."
+            return _for_step(model)
         case "inbox":
             return f"{key('next_needed')} goes to the next item that needs you; {key('open')} opens the selected one."
         case "log":
             return f"Scrolling stops following; {key('follow')} follows again, {key('search')} searches."
         case "chart":
             return f"{key('metric')} draws the next metric the run has written."
+
+
+def _for_step(model: Model) -> str:
+    """What a decision on the step of the diff pane would do."""
+    key, step = model.keys.shown, model.step()
+    if step is not None and step.kind == "verdict":
+        return f"{key('accept')} notes that you have seen it, {key('reject')} adds a remark; it stays as it is."
+    if step is not None and step.kind == "contract":
+        return f"A yes ({key('accept')}) to the contract starts the baseline runs listed under Will run."
+    return f"A yes ({key('accept')}) to a diff starts exactly the runs listed under Will run, and nothing else."

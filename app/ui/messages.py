@@ -12,6 +12,7 @@ from app.ui.pulse import Pulse
 from app.ui.signs import EngineWord
 
 if TYPE_CHECKING:
+    from app.engine.commands import Preview
     from app.engine.events import Event
 
 
@@ -69,6 +70,16 @@ class Answered(Message):
 
     def __init__(self, text: str, *, refused: bool) -> None:
         super().__init__()
+        self.text = text
+        self.refused = refused
+
+
+class Previewed(Message):
+    """What the engine made of marks on a diff: the hash of their summary, or the sentence why not."""
+
+    def __init__(self, asked: Preview, text: str, *, refused: bool) -> None:
+        super().__init__()
+        self.asked = asked
         self.text = text
         self.refused = refused
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from app.engine import cards
 from app.engine.cards import Card
+from app.engine.journal import Journal
 from app.engine.state import AlertState, ExperimentState, RunState, StepState, WorkspaceState
 from app.paths import Paths
 from app.ui.chart.readings import Readings
@@ -73,6 +74,10 @@ class View:
     wrap: bool = False
     times: Literal["", "clock", "elapsed"] = ""
     """What the log pane writes before each row."""
+    two_columns: bool = False
+    """Old and new side by side in the diff, where the pane is wide enough."""
+    diff_at: list[Any] = field(default_factory=lambda: ["", 0])
+    """Card and row that the cursor of the diff is at."""
     zoomed: bool = False
     sizes: dict[str, dict[str, int]] = field(default_factory=dict)
     """By layout and edge: cells by which the user moved the edge from where it stands by itself."""
@@ -115,6 +120,8 @@ class Model:
         self.read_only = read_only
         self.low_bandwidth = False
         self.keys = Keymap()
+        self.drafts: Journal | None = None
+        """Where what is half done is kept."""
         self.output: RunOutput | None = None
         self.readings: Readings | None = None
         """What chart and progress are drawn from."""
@@ -218,14 +225,16 @@ class Model:
 
     def card(self, step: StepState | None) -> Card | str:
         """The card of a step, or the sentence that says why it cannot be read."""
-        if step is None:
-            return ""
-        if step.card not in self._cards:
+        return "" if step is None else self.card_of(step.card)
+
+    def card_of(self, name: str) -> Card | str:
+        """A card by its hash, as `card`."""
+        if name not in self._cards:
             try:
-                self._cards[step.card] = cards.read(self.paths.cards, step.card)
+                self._cards[name] = cards.read(self.paths.cards, name)
             except cards.CardError as error:
                 return str(error)
-        return self._cards[step.card]
+        return self._cards[name]
 
     def paper(self) -> Paper | str | None:
         """The shown paper, or the sentence that says why it cannot be read; None where there is none."""

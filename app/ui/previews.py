@@ -17,3 +17,11 @@ def undo_preview(step: StepState) -> str:
             f"Take back the yes to idea {step.id} ({step.title})? Its experiment is withdrawn if no diff was applied."
         )
     return f"Open step {step.id} ({step.title}) again? Your “{step.phase}” is taken back; both stay on record."
+
+
+def redo_preview(step: StepState) -> str:
+    """What doing an undone diff again would do."""
+    return (
+        f"Apply step {step.id} ({step.title}) again? A commit with the same files goes on {step.branch}; "
+        "its runs count again and none is started."
+    )

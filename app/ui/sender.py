@@ -28,6 +28,8 @@ COUNT_SECONDS = 1.0
 FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS = 2.0, 60.0
 
 Ensure = Callable[[Paths], None]
+Tell = Callable[[str, bool], Message]
+"""Makes the message to the screen of an answer's text and of whether it is a refusal."""
 
 
 class Sender:
@@ -50,9 +52,10 @@ class Sender:
 
         return f"{getpass.getuser()} (screen {os.getpid()})"
 
-    def send(self, command: Command) -> None:
-        """Queue a command; its answer comes as an `Answered`."""
-        self._start(lambda: self._carry(command), "command")
+    def send(self, command: Command, tell: Tell | None = None) -> None:
+        """Queue a command; its answer comes as an `Answered`, or as the message that `tell` makes of it."""
+        made = tell or (lambda text, refused: Answered(text, refused=refused))
+        self._start(lambda: self._carry(command, made), "command")
 
     def watch_engine(self, *, keep: bool) -> None:
         """Report how the engine is, as `EngineSeen`; with `keep`, start one where none runs."""
@@ -66,28 +69,28 @@ class Sender:
         # Daemons: nothing that waits for an engine may keep the process of a closed terminal.
         threading.Thread(target=work, name=name, daemon=True).start()
 
-    def _carry(self, command: Command) -> None:
+    def _carry(self, command: Command, tell: Tell) -> None:
         try:
             self._ensure(self._paths)
             with Journal.open(self._paths.journal) as journal:
                 number = journal.submit(command, self.name)
                 process.wake(self._paths)
-                self._await(journal, number)
+                self._await(journal, number, tell)
         except (process.EngineUnreachable, JournalError) as error:
-            self._post(Answered(str(error), refused=True))
+            self._post(tell(str(error), True))
         except OSError as error:
-            self._post(Answered(f"The engine could not be reached ({error}). Try again.", refused=True))
+            self._post(tell(f"The engine could not be reached ({error}). Try again.", True))
 
-    def _await(self, journal: Journal, number: int) -> None:
+    def _await(self, journal: Journal, number: int, tell: Tell) -> None:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             answer = journal.answer_of(number)
             if answer.status != "queued":
-                self._post(Answered(answer.text, refused=answer.status == "refused"))
+                self._post(tell(answer.text, answer.status == "refused"))
                 return
             if self._leaving.wait(0.02):
                 return
-        self._post(Answered("The engine has not answered yet; the command stays queued.", refused=True))
+        self._post(tell("The engine has not answered yet; the command stays queued.", True))
 
     def _watch(self, keep: bool) -> None:
         shown: EngineWord | None = None

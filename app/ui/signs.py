@@ -58,6 +58,7 @@ _VERDICTS = {
     "inconclusive": Sign("?", "inconclusive", "warn"),
     "crashed": Sign("✘", "crashed", "bad"),
 }
+STALLED = Sign("‖", "stalled", "warn")
 _ENDS = {"finished": Sign("✔", "finished", "good"), "stopped": Sign("■", "stopped", "warn")}
 
 
@@ -85,10 +86,12 @@ def of_experiment(experiment: ExperimentState) -> Sign:
     return _PHASES[experiment.phase]
 
 
-def of_run(run: RunState) -> Sign:
-    """Where a run stands."""
+def of_run(run: RunState, *, stalled: bool = False) -> Sign:
+    """Where a run stands; `stalled` where nothing has come of it for a while."""
     if run.phase == "ended":
         return _ENDS.get(run.reason, Sign("✘", run.reason or "ended", "bad"))
+    if stalled:
+        return STALLED
     return Sign("▶", "running", "note") if run.phase == "running" else Sign("◌", "queued", "dim")
 
 
@@ -121,6 +124,15 @@ def number(values: dict[str, object] | None, key: str) -> float | None:
 def person(by: str) -> str:
     """Who decided, without the process: `ada (screen 41)` is ada."""
     return by.split(" (")[0]
+
+
+def short_title(step: StepState) -> str:
+    """The title without the name of its family, which says nothing among others of it, where the rest is a name."""
+    family, _, rest = step.title.partition(" ")
+    first = rest.partition(" ")[0]
+    goes_on = not first or (first.isalpha() and first.islower())
+    named = family.casefold() == step.summary.get("component", "").partition(":")[0]
+    return rest if named and not goes_on else step.title
 
 
 def age(since: float, now: float) -> str:

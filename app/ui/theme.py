@@ -32,6 +32,7 @@ LOOKS = {
     "selected": Look(background="selected"),
     "add": Look(background="added"),
     "del": Look(background="removed"),
+    "word": Look(style="bold underline"),
     "hunk": Look("secondary", style="italic"),
     "bar": Look(background="panel"),
     "alert": Look("background", "primary", "bold"),
@@ -92,5 +93,6 @@ def style_of(look: str, colours: Mapping[str, str], *, terminal: bool) -> Style:
         bold="bold" in words or None,
         dim="dim" in words or None,
         italic="italic" in words or None,
+        underline="underline" in words or None,
         reverse="reverse" in words or None,
     )

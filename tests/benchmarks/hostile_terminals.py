@@ -1,8 +1,9 @@
-"""The screen on terminals that are slow, stopped, tiny, old, or change their size all the time.
+"""The screen on terminals that are slow, stopped, lost, tiny, old, or change their size, while a run trains.
 
-The shown run prints 1,000 lines a second meanwhile. A row fails where the screen ends by itself, does not leave at `q`
-in time, or takes more and more memory. Run `python tests/benchmarks/hostile_terminals.py [--stopped 60]`; exits with 1
-where a row fails.
+The shown run counts 50 steps and prints 1,000 lines a second, in a real engine. Before each row its step rate is taken
+without any screen. A row fails where the screen ends by itself, does not leave at `q` in time, takes more and more
+memory, or the run counts more than 2 % fewer steps than alone. Run
+`python tests/benchmarks/hostile_terminals.py [--stopped 60]`; exits with 1 where a row fails.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ import argparse
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
-import threading
+import termios
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,16 +25,18 @@ from pathlib import Path
 import psutil
 from rig.figures import heading, row
 from rig.terminal import Terminal
+from rig.training import LINES, STEPS, Pace, training
+from rig.workspaces import scratch
 
-from app.engine import events as ev
 from app.engine.journal import Journal
-from app.engine.process import locked
 from app.paths import Paths
 
-LINES = 1000
-"""A second."""
+ALONE_SECONDS = 4.0
+SLOWER = 0.02
+"""Share of the steps that may be missing."""
 GROWTH_MIB = 15.0
 LEAVE_SECONDS = 5.0
+PRESSES = 8
 SLOW_BYTES = 10_000
 """A second, of the slow reader."""
 OPEN = """
@@ -42,49 +46,15 @@ from app.cli.screen import open_workspace
 from app.paths import Paths
 sys.exit(open_workspace(Paths(Path(sys.argv[1]))))
 """
+MLRC = [str(Path(sys.executable).parent / "mlrc")]
 TERMS = ("xterm", "xterm-256color", "screen", "tmux-256color", "linux", "vt100")
 TITLES = {"1": b"1 Paper", "5": b"5 Log"}
 LOCALES = ({"LC_ALL": "C"}, {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, {"LC_ALL": "C.UTF-8"})
+PLAINLY = ({"TERM": "dumb"}, {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"})
 
 
 class Failure(Exception):
     """What a terminal did to the screen."""
-
-
-@contextmanager
-def study() -> Iterator[Paths]:
-    """A workspace whose one run prints all the time; its lock is held, as if an engine ran."""
-    with tempfile.TemporaryDirectory() as folder:
-        paths = Paths(Path(folder))
-        paths.make()
-        with Journal.create(paths.journal) as journal:
-            journal.append(
-                ev.WorkspaceOpened(workspace="w", name="study", path=folder, template=""),
-                ev.ExperimentOpened(experiment=1, title="baseline", slug="baseline", base="0" * 40),
-                ev.RunQueued(
-                    run=1, experiment=1, purpose="screening", split="dev", seeds=(1,), backend="local", step=1
-                ),
-                ev.RunStarted(run=1),
-            )
-        paths.run(1).mkdir(parents=True)
-        ended = threading.Event()
-        printing = threading.Thread(target=_print, args=(paths.run(1) / "stdout.log", ended))
-        printing.start()
-        try:
-            with locked(paths):
-                yield paths
-        finally:
-            ended.set()
-            printing.join()
-
-
-def _print(log: Path, ended: threading.Event) -> None:
-    number, began = 0, time.monotonic()
-    with log.open("ab", buffering=0) as file:
-        while not ended.wait(max(0.0, began + number / LINES - time.monotonic())):
-            lines = (f"step {n:>8}  loss {2 / (1 + n / 900):.5f} {'x' * 40}\n" for n in range(number, number + 50))
-            file.write("".join(lines).encode())
-            number += 50
 
 
 @contextmanager
@@ -109,6 +79,15 @@ def _leave(terminal: Terminal) -> None:
         terminal.read_for(0.05)
 
 
+def _keys(terminal: Terminal) -> str:
+    """Times of keys, on a screen of 200x50."""
+    times = []
+    for number in range(PRESSES):
+        terminal.read_for(0.1)
+        times.append(terminal.answered("15"[number % 2], TITLES["15"[number % 2]], 2.0))
+    return f"keys {sorted(times)[PRESSES // 2] * 1e3:.0f} ms median, {max(times) * 1e3:.0f} ms at most"
+
+
 def _memory(terminal: Terminal) -> float:
     return psutil.Process(terminal.pid).memory_info().rss / 2**20
 
@@ -123,7 +102,8 @@ def _grown(terminal: Terminal, before: float) -> str:
 def slow(paths: Paths, seconds: float) -> str:
     """A reader of 10 KB/s, and a key every two seconds: the pane that it chose must be titled as the focused one."""
     with opened(paths) as terminal:
-        before, began, taken, times = _memory(terminal), time.monotonic(), 0, []
+        before, began, taken = _memory(terminal), time.monotonic(), 0
+        times: list[float] = []
         while time.monotonic() - began < seconds:
             key = "15"[len(times) % 2]
             asked, first = time.monotonic(), len(terminal.chunks)
@@ -142,14 +122,66 @@ def slow(paths: Paths, seconds: float) -> str:
         return f"{note}, {taken / seconds / 1000:.1f} KB/s taken, {_grown(terminal, before)}"
 
 
-def stopped(paths: Paths, seconds: float) -> str:
+def _caught_up(terminal: Terminal, before: float) -> str:
+    """What was taken after a halt, keys and memory."""
+    note = _grown(terminal, before)
+    count = terminal.read_for(2.0)
+    return f"{count / 1024:.0f} KiB in the two seconds after, {_keys(terminal)}, {note}"
+
+
+def unread(paths: Paths, seconds: float) -> str:
     """A reader that takes nothing for a minute, then everything."""
     with opened(paths) as terminal:
         before = _memory(terminal)
         time.sleep(seconds)
-        note = _grown(terminal, before)
-        count = terminal.read_for(2.0)
-        return f"{count / 1024:.0f} KiB in the two seconds after, {note}"
+        return _caught_up(terminal, before)
+
+
+def held(paths: Paths, seconds: float) -> str:
+    """The terminal itself holds the output back, as Ctrl-S makes it do where the line discipline listens to it."""
+    with opened(paths) as terminal:
+        before = _memory(terminal)
+        line = os.open(Path(f"/proc/{terminal.pid}/fd/1").readlink(), os.O_RDWR | os.O_NOCTTY)
+        try:
+            termios.tcflow(line, termios.TCOOFF)
+            terminal.read_for(seconds)
+            termios.tcflow(line, termios.TCOON)
+        finally:
+            os.close(line)
+        return _caught_up(terminal, before)
+
+
+def frozen(paths: Paths, seconds: float) -> str:
+    """The screen's process is stopped, and goes on."""
+    with opened(paths) as terminal:
+        before = _memory(terminal)
+        os.kill(terminal.pid, signal.SIGSTOP)
+        terminal.read_for(seconds)
+        os.kill(terminal.pid, signal.SIGCONT)
+        return _caught_up(terminal, before)
+
+
+def pressed(paths: Paths, _seconds: float) -> str:
+    """Ctrl-S and Ctrl-Q as keys: they hold nothing back."""
+    with opened(paths) as terminal:
+        terminal.type("\x13")
+        note = _keys(terminal)
+        terminal.type("\x11")
+        return note
+
+
+def lost(paths: Paths, _seconds: float) -> str:
+    """The connection is lost in the middle; the process must be gone."""
+    command = [sys.executable, "-c", OPEN, str(paths.workspace)]
+    with Terminal(command, paths.workspace, {}) as terminal:
+        terminal.read_until_quiet(0.4, 6.0)
+        process = psutil.Process(terminal.pid)
+        began = time.monotonic()
+        terminal.end()
+        took = time.monotonic() - began
+    if process.is_running() or took > 2.5:
+        raise Failure(f"it is still there after {took:.1f} s")
+    return f"gone after {took * 1e3:.0f} ms"
 
 
 def resized(paths: Paths, _seconds: float) -> str:
@@ -162,11 +194,12 @@ def resized(paths: Paths, _seconds: float) -> str:
             terminal.read_for(0.01)
         terminal.resize(200, 50)
         began = time.monotonic()
-        while "study" not in terminal.display().splitlines()[0]:
+        while "ws" not in terminal.display().splitlines()[0]:
             if time.monotonic() - began > LEAVE_SECONDS:
                 raise Failure(f"the header is not where it was:\n{terminal.display()}")
             terminal.read_for(0.5)
-        return f"{sum(len(c.data) for c in terminal.chunks) / 1024:.0f} KiB, {_grown(terminal, before)}"
+        written = sum(len(c.data) for c in terminal.chunks) / 1024
+        return f"{written:.0f} KiB, {_keys(terminal)}, {_grown(terminal, before)}"
 
 
 def tiny(paths: Paths, _seconds: float) -> str:
@@ -184,11 +217,26 @@ def tiny(paths: Paths, _seconds: float) -> str:
 
 def kinds(paths: Paths, _seconds: float) -> str:
     """Terminals of other kinds."""
+    notes = []
     for name in TERMS:
         with opened(paths, TERM=name, COLORTERM="") as terminal:
-            terminal.type("123456")
-            terminal.read_for(0.3)
-    return ", ".join(TERMS)
+            notes.append(f"{name}: {_keys(terminal)}")
+    return "; ".join(notes)
+
+
+def plain(paths: Paths, _seconds: float) -> str:
+    """Where a screen makes no sense, `mlrc` speaks in lines without control sequences."""
+    for variables in PLAINLY:
+        with Terminal(MLRC, paths.workspace, variables) as terminal:
+            terminal.read_for(1.5)
+            terminal.type("status\n")
+            terminal.read_for(1.5)
+            written = b"".join(chunk.data for chunk in terminal.chunks)
+        if b"\x1b" in written or b"study" not in written and b"bench" not in written:
+            raise Failure(f"{variables}: {written[-400:]!r}")
+        if "LC_ALL" in variables and not written.isascii():
+            raise Failure(f"{variables}: letters that the locale does not know")
+    return "lines without control sequences"
 
 
 def locales(paths: Paths, _seconds: float) -> str:
@@ -216,7 +264,7 @@ def nested(paths: Paths, _seconds: float) -> str:
             [*outer, "new-session", "-d", "-x", "160", "-y", "50", f"TMUX= {within}"], check=True, env=environment
         )
         try:
-            shown = _until(outer, "study")
+            shown = _until(outer, "6 Chart")
             subprocess.run([*outer, "send-keys", "5"], check=True)
             shown = _until(outer, "step ")
         finally:
@@ -250,15 +298,37 @@ def killed(paths: Paths, _seconds: float) -> str:
 
 
 CASES: dict[str, Callable[[Paths, float], str]] = {
-    "a reader of 10 KB/s": slow,
-    "a reader that is stopped": stopped,
     "200 sizes in two seconds": resized,
     "20x5 and 1x1": tiny,
+    "TERM=dumb and LANG=C: plain lines": plain,
     "kinds of terminals": kinds,
     "locales": locales,
     "tmux in tmux": nested,
+    "Ctrl-S as a key": pressed,
+    "the link is lost": lost,
     "kill -9": killed,
+    "a reader of 10 KB/s": slow,
+    "a reader that takes nothing": unread,
+    "output held back by the terminal (Ctrl-S)": held,
+    "the screen's process stopped (Ctrl-Z)": frozen,
 }
+
+
+def judged(case: Callable[[Paths, float], str], paths: Paths, run: int, seconds: float) -> str:
+    """What a case says, and the step rate meanwhile.
+
+    Raises:
+        Failure: of the case, or because the run was held up.
+    """
+    alone = Pace(paths, run)
+    time.sleep(ALONE_SECONDS)
+    expected, beside = alone.rate(), Pace(paths, run)
+    said = case(paths, seconds)
+    reached = beside.rate()
+    steps = f"steps {reached / expected - 1:+.1%} ({reached:.2f}/s, alone {expected:.2f}/s)"
+    if reached < expected * (1 - SLOWER):
+        raise Failure(f"{steps}; {said}")
+    return f"{steps}; {said}"
 
 
 def main() -> int:
@@ -267,14 +337,14 @@ def main() -> int:
     parser.add_argument("--stopped", type=float, default=60.0, help="seconds that a reader is slow or stopped")
     parser.add_argument("--only", default="", help="part of a case's name")
     chosen = parser.parse_args()
-    heading("hostile terminals", f"one run printing {LINES} lines/s")
+    heading("hostile terminals", f"one run, {STEPS} steps and {STEPS * LINES} lines/s")
     failed = 0
-    with study() as paths:
+    with scratch() as place, training(place) as (paths, run):
         for name, case in CASES.items():
             if chosen.only not in name:
                 continue
             try:
-                row(name, f"ok    {case(paths, chosen.stopped)}")
+                row(name, f"ok    {judged(case, paths, run, chosen.stopped)}")
             except Failure as failure:
                 failed += 1
                 row(name, f"FAILS {failure}")

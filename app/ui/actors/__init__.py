@@ -20,6 +20,7 @@ def actors(screen: MainScreen) -> tuple[Actor, ...]:
 
     return (
         Corrections(screen),
+        screen.review,
         screen.decisions,
         screen.navigation,
         screen.sizing,

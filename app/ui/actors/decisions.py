@@ -145,6 +145,27 @@ class Decisions(Actor):
         sentence = f"Stop run {run.id} ({run.purpose} of {title})? What it has written is kept; the time is lost."
         self._screen.app.push_screen(Confirm(sentence), answered)
 
+    def do_run_again(self) -> None:
+        """Do the shown run again under the yes that covered it, after asking; the engine says whether it still does."""
+        run = self._model.run()
+        if run is None or run.phase != "ended":
+            self._screen.say("The shown run has not ended.", "warn")
+            return
+        if run.scored:
+            self._screen.say(f"Run {run.id} ended well and what it measured stands; nothing is run again.", "warn")
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._screen.sender.send(cmd.RunAgain(run=run.id))
+
+        title = self._model.state.experiments[run.experiment].title
+        sentence = (
+            f"Run {run.id} ({run.purpose} of {title}) again? Same code, trials, limits and sandbox, "
+            f"under the yes to step {run.step}."
+        )
+        self._screen.app.push_screen(Confirm(sentence), answered)
+
 
 def _not_editable(step: StepState) -> str:
     if step.kind == "contract":

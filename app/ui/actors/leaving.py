@@ -25,8 +25,7 @@ class Leaving(Actor):
     def do_leave(self) -> None:
         """Ask how to leave."""
         state = self._model.state
-        running, queued = len(state.running()), len(state.queued())
-        choices = [Choice("d", "detach", f"{running} running and {queued} queued runs go on")]
+        choices = [Choice("d", "detach", _going_on(len(state.running()), len(state.queued())))]
         if not self._model.read_only:
             choices += [
                 Choice("s", "stop all runs", "what they have written is kept"),
@@ -73,3 +72,10 @@ class Leaving(Actor):
 
         what = f"Stop all {going} runs" if going > 1 else "Stop the only run"
         self._screen.app.push_screen(Ask(f"{what}? What they have written is kept. Type {STOP}", keep=False), answered)
+
+
+def _going_on(running: int, queued: int) -> str:
+    counts = [f"{count} {word}" for count, word in ((running, "running"), (queued, "queued")) if count]
+    if not counts:
+        return "nothing is running"
+    return f"{' and '.join(counts)} run{' goes' if running + queued == 1 else 's go'} on"

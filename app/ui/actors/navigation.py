@@ -126,4 +126,5 @@ class Navigation(Actor):
             if count is not None:
                 self._screen.say(f"{count} match{'es' if count != 1 else ''} for “{text}”." if text else "", "dim")
 
-        self._screen.app.push_screen(Ask(f"Search in {SHORT_TITLES[pane.PANE].lower()}"), found)
+        question = f"Search in {SHORT_TITLES[pane.PANE].lower()}"
+        self._screen.app.push_screen(Ask(question, enter="search"), found)

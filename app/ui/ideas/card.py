@@ -105,8 +105,17 @@ def cost(model: Model, step: StepState, card: Any) -> str:
         return f"known once there is a contract{tokens}"
     rows = [row for row in terms["will_run"] if row["purpose"] != "prepare"]
     trials_of = " + ".join(str(row["trials"]) for row in rows if row["purpose"] in signs.SCORED)
-    longest = sum(float(row["limits"]["wall_seconds"]) for row in rows)
-    return f"{trials_of} trials · ≤ {signs.duration(longest)}{tokens}"
+    longest = signs.duration(sum(float(row["limits"]["wall_seconds"]) for row in rows))
+    return f"{trials_of} trials · {_like_the_baseline(model)}≤ {longest}{tokens}"
+
+
+def _like_the_baseline(model: Model) -> str:
+    """What the same trials took without the change, once that was measured: nearer the truth than the limit."""
+    baseline = model.state.baseline()
+    if baseline is None or baseline.phase != "closed":
+        return ""
+    took = sum(run.seconds for run in map(model.state.runs.__getitem__, baseline.runs) if run.purpose != "prepare")
+    return f"baseline took {signs.duration(took)} · "
 
 
 def _contract(model: Model) -> StepState | None:

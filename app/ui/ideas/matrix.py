@@ -41,11 +41,16 @@ def shade(value: float) -> str:
     return next(sign for least, sign in SHADES if value >= least)
 
 
-def legend() -> Line:
+def legend(width: int) -> Line:
     """What the signs mean: similarity from this number on."""
+    whole = _legend(" ≥ {:.1f}  ")
+    return whole if whole.width <= width else _legend("≥{:.1f} ")
+
+
+def _legend(form: str) -> Line:
     parts: list[Part] = []
     for least, sign in SHADES:
-        parts += [(sign, "curve"), (f" ≥ {least:.1f}  " if least else " less", "dim")]
+        parts += [(sign, "curve"), (form.format(least) if least else " less", "dim")]
     return line(*parts)
 
 
@@ -89,7 +94,7 @@ def _square(kin: Kinship, one: StepState, other: StepState, cells: int) -> Part:
 def nearest(step: StepState, kin: Kinship, titles: dict[int, str], width: int) -> list[Line]:
     """The nearest neighbour of an idea in words."""
     near, replaced = kin.nearest(step.id), kin.replaced(step.id)
-    rows = [EMPTY, line((f"Idea {step.id}  ", "bold"), step.title)]
+    rows = [EMPTY, *labelled(f"Idea {step.id}", step.title, width, look="bold")]
     if near is not None:
         rows += labelled("Nearest", f"idea {near.step}: {near.value:.2f}, {titles.get(near.step, '')}", width)
     if replaced is not None:

@@ -13,6 +13,8 @@ from app.ui.text import Line, line, pad
 MARK = "◆"
 ROOMY, NARROW = 44, 32
 """Widths under which `supp.`, then `novelty` leave the table."""
+WORDY = 64
+"""Width under which the state is its sign alone: the title needs the room, and the card below says the word."""
 
 
 class Column(NamedTuple):
@@ -27,7 +29,8 @@ class Column(NamedTuple):
 def columns(width: int, digits: int) -> tuple[Column, ...]:
     """The columns that a width has room for; the last one takes what is left. `digits` is the length of the longest
     number."""
-    found = [Column("#", "number", 1 + max(2, digits), right=True), Column(" state", "state", 12)]
+    found = [Column("#", "number", 1 + max(2, digits), right=True)]
+    found.append(Column(" state", "state", 12) if width >= WORDY else Column("", "state", 3))
     if width >= NARROW:
         found.append(Column("novelty", "novelty", 8, right=True))
     if width >= ROOMY:
@@ -59,12 +62,13 @@ def header(fields: Sequence[Column], sort: str) -> Line:
 def row(step: StepState, fields: Sequence[Column], kin: Kinship, *, chosen: bool, marked: bool) -> Line:
     """One idea."""
     sign = signs.of_step(step)
+    wordy = any(column.sort == "state" and column.head for column in fields)
     cells = {
         "number": (step.id, "bold" if chosen else ""),
-        "state": (f" {sign.text}", sign.look),
+        "state": (f" {sign.text if wordy else sign.sign}", sign.look),
         "novelty": (number(kin.novelty(step.id)), ""),
         "support": (step.summary.get("support", "–"), ""),
-        "": (f" {short_title(step)}", "bold" if chosen else ""),
+        "": (f" {signs.short_title(step)}", "bold" if chosen else ""),
     }
     parts = []
     for column in fields:
@@ -73,12 +77,6 @@ def row(step: StepState, fields: Sequence[Column], kin: Kinship, *, chosen: bool
     first, look = parts[0]
     parts[0:1] = [(MARK if marked else " ", "mark"), (first[1:], look)]
     return line(*parts, band="selected" if chosen else "")
-
-
-def short_title(step: StepState) -> str:
-    """The title without the name of its family, which says nothing among others of it."""
-    family, _, rest = step.title.partition(" ")
-    return rest if rest and family.casefold() == step.summary.get("component", "").partition(":")[0] else step.title
 
 
 def number(value: float | None) -> str:

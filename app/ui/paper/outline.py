@@ -21,8 +21,8 @@ _WIDEST = 100
 """Cells of a row: figures stand near the name they are of."""
 
 
-def strip(pages: list[Page], chosen: int, width: int) -> list[Line]:
-    """Names of the sections in a few rows; the row of the shown one is always among them."""
+def strip(pages: list[Page], chosen: int, width: int, most: int = STRIP_ROWS) -> list[Line]:
+    """Names of the sections in at most so many rows; the row of the shown one is always among them."""
     rows: list[list[tuple[str, str]]] = [[]]
     used, at = 0, 0
     for index, page in enumerate(pages):
@@ -35,8 +35,8 @@ def strip(pages: list[Page], chosen: int, width: int) -> list[Line]:
             at = len(rows) - 1
         rows[-1].append((name + "  ", "key" if index == chosen else "dim"))
         used += size
-    first = min(max(0, at - 1), max(0, len(rows) - STRIP_ROWS))
-    return [line(*row) for row in rows[first : first + STRIP_ROWS]]
+    first = at if most == 1 else min(max(0, at - 1), max(0, len(rows) - most))
+    return [line(*row) for row in rows[first : first + most]]
 
 
 def sheet(paper: Paper, pages: list[Page], width: int, chosen: int, steps: Mapping[str, list[Step]]) -> Sheet:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from app.ui.model import Model
 from app.ui.paper.sheet import Sheet, Spot, banded
-from app.ui.text import EMPTY, Line, fit, line, pad, paragraph, spread
+from app.ui.text import EMPTY, Line, cells_of, fit, line, pad, paragraph, spread
 
 if TYPE_CHECKING:
     from agents.paper.related import Related
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 _FIGURE = 4
 _AUTHORS = (9, 17)
 """Cells of the first author's name, in a narrow and in a wide pane; there is room for "et al." in a wide one."""
-_WIDE = 72
+_WIDE, _NARROW = 72, 50
+"""Widths from which on they are set so, and below which they give way to the title."""
 _YEAR = 5
 _CITED = 4
 _MOST_PAPERS = 20
@@ -73,9 +74,10 @@ def others(model: Model, paper: Paper) -> list[Other]:
 
 def sheet(shown: Work, papers: list[Other], width: int, chosen: int) -> Sheet:
     """References and papers; the chosen one in full."""
+    by = "similarity to" if width >= _NARROW else "like"
     head = spread(
         [("References", "bold"), (f"  {len(shown.references)}", "dim")],
-        [(f"similarity to {shown.asked}, cited", "dim")],
+        [(f"{by} {shown.asked}, cited", "dim")],
         width,
     )
     rows: list[Line] = [head]
@@ -120,13 +122,14 @@ def _row(item: Related, width: int) -> Line:
     wide = width >= _WIDE
     authors = reference.authors[0] if reference.authors else ""
     authors += " et al." if wide and len(reference.authors) > 1 else ""
-    room = width - _FIGURE - 2 - _AUTHORS[wide] - 2 - _YEAR - _CITED
+    column = f" {pad(authors, _AUTHORS[wide])} " if width >= _NARROW else " "
+    room = width - _FIGURE - 2 - cells_of(column) - _YEAR - _CITED
     cited = f"{len(item.cited)}×" if item.cited else "–"
     return line(
         (figure(item.similarity), "number"),
         "  ",
         pad(reference.title or reference.text, room),
-        (f" {pad(authors, _AUTHORS[wide])} {pad(reference.year, _YEAR)}", "dim"),
+        (f"{column}{pad(reference.year, _YEAR)}", "dim"),
         (pad(cited, _CITED, right=True), "note" if item.cited else "dim"),
     )
 

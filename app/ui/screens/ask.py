@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from app.ui.text import line, paragraph
+from app.ui.text import Line, line, paragraph
 from app.ui.widgets.bar import Bar
 
 
@@ -33,13 +33,17 @@ class Ask(ModalScreen[str | None]):
         text: offered where nothing was typed before.
         keep: False where Enter alone must not send what was typed at another time.
         append: typing goes on after the text that is offered, instead of replacing it.
+        enter: what Enter does, in a word.
     """
 
     BINDINGS = [Binding("escape", "cancel", "cancel", show=False)]
 
-    def __init__(self, question: str, text: str = "", *, keep: bool = True, append: bool = False) -> None:
+    def __init__(
+        self, question: str, text: str = "", *, keep: bool = True, append: bool = False, enter: str = "send"
+    ) -> None:
         super().__init__()
         self._question, self._text, self._keep, self._append = question, text, keep, append
+        self._enter = enter
 
     @property
     def _typed(self) -> dict[str, str]:
@@ -55,8 +59,12 @@ class Ask(ModalScreen[str | None]):
 
     def on_resize(self) -> None:
         """Draw the question at the new width."""
-        bar = self.query_one(Bar)
-        bar.put([line((self._question, "bold"), ("   ⏎ send   Esc cancel", "dim"))])
+        bar, room = self.query_one(Bar), self.app.size.width - 4
+        rows, keys = paragraph(self._question, room, "bold")[:3], line((f"   ⏎ {self._enter}   Esc cancel", "dim"))
+        if rows[-1].width + keys.width <= room:
+            rows[-1] = Line((*rows[-1].pieces, *keys.pieces))
+        bar.styles.height = len(rows)
+        bar.put(rows)
 
     def on_key(self, event: events.Key) -> None:
         """A key that came before the field had the focus; the field takes all others itself."""

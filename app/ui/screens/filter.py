@@ -13,7 +13,7 @@ class Filter(Ask):
     """Asks for a filter; Enter keeps it, Esc answers None."""
 
     def __init__(self, question: str, text: str, tell: Callable[[str], None]) -> None:
-        super().__init__(question, text)
+        super().__init__(question, text, enter="keep")
         self._tell = tell
 
     def on_input_changed(self, event: Input.Changed) -> None:

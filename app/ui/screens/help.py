@@ -12,10 +12,12 @@ from textual.screen import ModalScreen
 from app.ui.actions import TITLES, Action, everywhere, of_pane
 from app.ui.keymap import Keymap
 from app.ui.regions import PANES, PaneName
-from app.ui.text import EMPTY, Line, labelled, line, pad, wrap
+from app.ui.text import EMPTY, Line, labelled, line, pad, spread, wrap
 from app.ui.widgets.lines import Lines
 
 KEY_CELLS, ID_CELLS = 11, 16
+NAMES_FROM = 70
+"""A wider list names the actions, too, as `keys.toml` does."""
 
 ABOUT: dict[PaneName, str] = {
     "paper": "The paper, section by section, with the tasks, gaps and keywords found in it and where they stand.",
@@ -30,7 +32,7 @@ GROUPS = {
     "Panes": ("go_", "next_pane", "previous_pane", "jump", "next_needed", "zoom", "palette", "help"),
     "Moving": ("down", "up", "page_", "first", "last"),
     "Looks": ("wider", "narrower", "taller", "shorter", "reset_sizes", "next_theme", "mouse"),
-    "Work": ("undo", "stop", "detach", "leave"),
+    "Work": ("undo", "stop", "run_again", "detach", "leave"),
 }
 """Actions that work everywhere, by what they are about; a beginning stands for all that begin so."""
 
@@ -77,7 +79,7 @@ def _searched(keys: Keymap, action: Action) -> str:
 
 
 def _action(keys: Keymap, action: Action, width: int) -> list[Line]:
-    names = width > 70
+    names = width > NAMES_FROM
     room = width - (ID_CELLS + 1 if names else 0)
     found = labelled(keys.shown(action.id), action.help, room, indent=KEY_CELLS)
     first = found[0]
@@ -107,7 +109,8 @@ class Help(ModalScreen[None]):
     def _draw(self) -> None:
         found = self.query_one(Lines)
         found.border_title = "Keys"
-        head = line(("/ search   j k scroll   Esc close", "dim"), ("    names at the right are for keys.toml", "faint"))
+        keys_file = "names: for keys.toml" if found.text_width > NAMES_FROM else ""
+        head = spread([("/ search   j k scroll   Esc close", "dim")], [(keys_file, "faint")], found.text_width)
         if self._text is not None:
             head = line(("/ ", "key"), self._text, ("█", "note"), ("   ⏎ keep   Esc all keys", "dim"))
         found.show(rows(self._keys, sections(self._pane), self._text or "", found.text_width), head=[head, EMPTY])

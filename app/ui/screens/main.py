@@ -34,6 +34,7 @@ from app.ui.messages import (
     GoStep,
     JournalMoved,
     OutputChanged,
+    Previewed,
     PulsesChanged,
     ReadingsChanged,
     Returned,
@@ -45,6 +46,7 @@ from app.ui.regions import PANES, PaneName
 from app.ui.screens.stage import Stage
 from app.ui.sender import Ensure, Sender
 from app.ui.terminal.painted import PaintedApp
+from app.ui.widgets.diff import DiffPane
 from app.ui.widgets.ideas import Ideas
 from app.ui.widgets.inbox import Inbox
 from app.ui.widgets.pane import Pane
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
     from app.ui.actors.decisions import Decisions
     from app.ui.actors.navigation import Navigation
     from app.ui.actors.news import News
+    from app.ui.actors.review import Review
     from app.ui.actors.sizing import Sizing
 
 PULSE_SECONDS = 2.0
@@ -84,6 +87,7 @@ class MainScreen(Stage):
         model = Model(paths, self.feed.state, View.load(draft), time.time, read_only=read_only)
         model.keys = keymap.load()
         model.low_bandwidth = pace.low
+        model.drafts = journal
         model.settle()
         super().__init__(model, clock)
         self.keeper = Keeper(journal.path, draft)
@@ -99,6 +103,13 @@ class MainScreen(Stage):
         from app.ui.actors.decisions import Decisions
 
         return Decisions(self)
+
+    @cached_property
+    def review(self) -> Review:
+        """What marks hunks."""
+        from app.ui.actors.review import Review
+
+        return Review(self)
 
     @cached_property
     def navigation(self) -> Navigation:
@@ -244,6 +255,10 @@ class MainScreen(Stage):
         self._answered_until = self._clock() + ANSWER_SECONDS
         self.say(("✘ " if message.refused else "✔ ") + message.text, "bad" if message.refused else "good")
 
+    def on_previewed(self, message: Previewed) -> None:
+        """The engine has the summary of marks, or says why not."""
+        self.review.previewed(message)
+
     def on_said(self, message: Said) -> None:
         """A pane has something to tell."""
         self.say(message.text, message.look)
@@ -321,7 +336,7 @@ class MainScreen(Stage):
         self.go(pane.PANE)
         if isinstance(pane, Inbox) and pane.click(message.y):
             pane.do_open()
-        elif isinstance(pane, PaperPane):
+        elif isinstance(pane, PaperPane | DiffPane):
             pane.click(message.y)
         elif isinstance(pane, Ideas) and (step := pane.row_step(message.y)):
             self.model.view.idea = step.id

@@ -148,7 +148,14 @@ class Stage(Screen[None]):
         self.bars["header"].put(header.top(self.model, self.placed.kind, width))
         if self.placed.strip is not None:
             self.bars["strip"].put([header.strip(self.model, width)])
-        found = header.bottom(self.model, self.pane.hints(), self._message, width, decidable=self._decidable())
+        found = header.bottom(
+            self.model,
+            self.pane.hints(),
+            self._message,
+            width,
+            decidable=self._decidable(),
+            offers=self.pane.offers,
+        )
         self.bars["footer"].put(found)
 
     def go(self, pane: PaneName) -> None:
@@ -158,7 +165,7 @@ class Stage(Screen[None]):
             return
         self.model.view.pane = pane
         hints.count(self.model)
-        if self._message[1] == "dim":
+        if self._message[1] in ("dim", "warn"):
             self._message = ("", "")
         if self._arranged() == self.placed:
             for name, other in self.panes.items():

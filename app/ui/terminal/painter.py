@@ -77,7 +77,8 @@ class Painter:
     def forget(self) -> None:
         """Nothing is known of what the terminal shows: the next frame writes every cell."""
         self._shown = [Row(self._size[0], UNKNOWN) for _ in self._wanted]
-        self._touched.update(range(len(self._wanted)))
+        # Not added to what was touched: rows that a larger size had are no rows any more.
+        self._touched = set(range(len(self._wanted)))
 
     def _resize(self, width: int, height: int) -> None:
         self._size = (width, height)

@@ -24,6 +24,8 @@ from app.ui.widgets.pane import Pane
 MIN_PLOT = 4
 """Rows below which a picture says nothing."""
 NOT_ABOVE_ZERO = "A log axis needs values above 0; this metric has others, so its axis stays linear."
+OF_A_POINT = ("log_line", "commit", "no_point", "next_curve")
+"""Actions that mean something once a value is pointed at."""
 
 
 class ChartPane(Pane):
@@ -51,7 +53,8 @@ class ChartPane(Pane):
         foot = self._below(run, experiment, readings, width)
         names = self.model.curves().names()
         if not names:
-            text = readings.trouble or "This run has reported no metrics."
+            before, after = (self.model.keys.shown(name) for name in ("previous_run", "next_run"))
+            text = readings.trouble or f"Run {run.id} has reported no metrics. {before} and {after} show other runs."
             self.show(paragraph(text, width, "dim"), (), foot)
             self.caption("")
             return
@@ -207,6 +210,10 @@ class ChartPane(Pane):
     def copied(self) -> str:
         """The values of the curves."""
         return copying.series_text(self._series) or super().copied()
+
+    def offers(self, action: str) -> bool:
+        """What is about a point needs one."""
+        return super().offers(action) and (action not in OF_A_POINT or self.model.view.cursor is not None)
 
     def hints(self) -> list[Part]:
         """Which run."""

@@ -1,17 +1,36 @@
-"""The change under review: a diff, a contract or a verdict, with why, checks, and what a yes would run."""
+"""The change under review: a diff to mark hunk by hunk, a contract or a verdict, and what a yes would run."""
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Sequence
 from typing import Any
 
+from rich.style import Style
+
+from app.engine.journal import JournalError
 from app.engine.state import StepState
-from app.ui import copying, highlight, patch, signs
+from app.ui import copying, highlight, signs
+from app.ui.diff import facts, pages, summary
+from app.ui.diff.badges import protected
+from app.ui.diff.desk import Desk
+from app.ui.diff.marks import CLIENT, Marks, counted
+from app.ui.diff.paint import GUTTER, Painter, Sheet
+from app.ui.diff.summary import Summary
+from app.ui.diff.visible import OVER
 from app.ui.model import Model
-from app.ui.text import EMPTY, Line, Part, Piece, crop, fit, labelled, line, paragraph, safe, spread
+from app.ui.text import EMPTY, Line, Part, line, paragraph, spread
+from app.ui.widgets.lines import FOOT_SHARE
 from app.ui.widgets.pane import Pane
 
-WHY_ROWS = 2
-_SIGNS = {"add": "+", "del": "−", "context": " "}
+TWO_COLUMNS = 120
+"""Cells that the pane needs for old and new side by side."""
+SHIFT = 8
+OF_MARKS = frozenset(
+    ("yes", "no", "divide", "edit_hunk", "comment", "take_back", "proceed", "toggle", "select", "fold", "fold_all")
+    + ("find", "find_before", "leave_review")
+)
+"""Actions on hunks that are open."""
 
 
 class DiffPane(Pane):
@@ -21,9 +40,16 @@ class DiffPane(Pane):
 
     def __init__(self, model: Model) -> None:
         super().__init__(model)
-        self._hunks: list[int] = []
+        self.desk: Desk | None = None
+        """The diff that is drawn, or the one that its summary is of."""
+        self.summary: Summary | None = None
+        """Drawn in place of the diff it is the summary of."""
+        self._desk_of: tuple[int, str] | None = None
+        self._result: tuple[str, Desk] | None = None
+        self._painter: Painter | None = None
         self._coloured = False
-        self._parsed: tuple[str, int, bool, list[Line], list[int]] = ("", 0, False, [], [])
+        self._shift = 0
+        self._cells = 0
 
     def draw(self) -> None:
         """The whole payload, scrollable; what a yes covers below it."""
@@ -37,11 +63,14 @@ class DiffPane(Pane):
         card = self.model.card(step)
         previous = self.drawn
         self.drawn = (step.id, step.card) if isinstance(card, dict) else None
-        self._hunks = []
         if isinstance(card, str):
             self.show(paragraph(card, width, "bad"))
             return
-        {"diff": self._draw_diff, "contract": self._draw_contract, "verdict": self._draw_verdict}[step.kind](step, card)
+        if step.kind == "diff":
+            self._draw_diff(step, card)
+        else:
+            self.desk = self._desk_of = self.summary = None
+            self._draw_page(step, card)
         if previous != self.drawn:
             self.jump(0, x=0)
 
@@ -54,73 +83,204 @@ class DiffPane(Pane):
         self._coloured = True
         self.draw()
 
+    def look_style(self, look: str) -> Style:
+        """Looks may lie over each other."""
+        if OVER not in look:
+            return super().look_style(look)
+        # Without a look of its own, what lies below is the band of the line and not the ground of the pane.
+        return Style.combine(self.look_style(name) for name in look.split(OVER) if name)
+
+    # a diff
+
     def _draw_diff(self, step: StepState, card: Any) -> None:
-        width = self.text_width
-        wanted = (step.card, width, self._coloured)
-        if self._parsed[:3] != wanted:
-            self._parsed = (*wanted, *diff_lines(patch.parse(str(card["patch"])), width, self._coloured))
-        body, self._hunks = self._parsed[3:]
-        sign = signs.of_step(step)
-        facts = f"exp {card['experiment']} · {card['title']} · base {str(card['base'])[:7]} · {_size(step)}"
-        head = [spread([(facts, "bold")], [(sign.text, sign.look)], width), EMPTY]
-        body = [*body, EMPTY, *_in_full(card, width)]
-        foot = [line(("─" * width, "faint")), *_shortened("Why", str(card["why"]), width)]
-        foot += [crop(_checks(card["checks"]), width), *_will_run(card["will_run"], width)]
-        foot += _covered(step, card, width)
-        foot += _said(step, width)
-        self.show(body, head, foot, sideways=True)
-        count = len(self._hunks)
-        self.caption(f" step {step.id} · {count} hunk{'s' if count != 1 else ''} · card {step.card[:8]} ")
+        desk, result = self._on_desk(step, card), self._summed(step)
+        if result is not None:
+            self._draw_summary(step, *result)
+            return
+        width, wants = self.text_width, step.phase == "proposed"
+        sign, count = signs.of_step(step), len(desk.blocks)
+        marked = counted(desk.marks, [block.id for block in desk.blocks]) if wants and desk.marks else ""
+        named = f"exp {card['experiment']} · {card['title']} · base {str(card['base'])[:7]} · {facts.size(step)}"
+        right: list[Part] = [(f"{marked}  ", "note")] if marked else []
+        head = [spread([(named, "bold")], [*right, (sign.text, sign.look)], width), EMPTY]
+        foot = [line(("─" * width, "faint")), *facts.shortened("Why", str(card["why"]), width)]
+        foot += [facts.checks_row(card["checks"], width), *facts.will_run(card["will_run"], width)]
+        foot += [*facts.covered(step, card, width), *facts.said(step, width)]
+        self._put(desk, head, [EMPTY, *facts.in_full(card, width)], foot, marked=wants)
+        place = f"hunk {desk.current + 1} of {count}" if wants and count else f"{count} hunk{'s' if count != 1 else ''}"
+        self.caption(f" step {step.id} · {place} · card {step.card[:8]} ")
 
-    def _draw_contract(self, step: StepState, card: Any) -> None:
-        width = self.text_width
-        sign = signs.of_step(step)
-        facts = f"contract · base {str(card['base'])[:7]} · environment {str(card['environment']['digest'])[:8]}"
-        head = [spread([(facts, "bold")], [(sign.text, sign.look)], width), EMPTY]
-        colour = highlight.coloured if self._coloured else highlight.plain
-        rows = colour("copilot.toml", str(card["text"]).rstrip("\n").split("\n"))
-        body = [Line((Piece(f"{number:>4}  ", "faint"), *row)) for number, row in enumerate(rows, 1)]
-        body = [*body, EMPTY, *_commands(card["will_run"], width)]
-        foot = [line(("─" * width, "faint")), *_will_run(card["will_run"], width)]
-        foot += labelled(
-            "Your yes", "confirms these terms and starts the baseline runs above, nothing else", width, look="note"
-        )
-        self.show(body, head, [*foot, *_said(step, width)], sideways=True)
-        self.caption(f" step {step.id} · {len(body)} lines · card {step.card[:8]} ")
+    def _on_desk(self, step: StepState, card: Any) -> Desk:
+        if self.desk is None or self._desk_of != (step.id, step.card):
+            drafts, number = self.model.drafts, str(step.id)
+            kept = ""
+            with contextlib.suppress(JournalError):
+                kept = drafts.draft(CLIENT, number) if drafts is not None else ""
 
-    def _draw_verdict(self, step: StepState, card: Any) -> None:
-        from app.narrate import verdict_line
-        from app.ui import markdown
+            def keep(marks: Marks) -> None:
+                # A journal that cannot be written is said by the engine, which needs it too.
+                with contextlib.suppress(JournalError):
+                    if drafts is not None and not self.model.read_only:
+                        drafts.keep_draft(CLIENT, number, marks.dump())
 
+            patch, marks = str(card["patch"]), Marks.load(kept, step.card)
+            self.desk = Desk(patch, protected(card["checks"]), marks, keep)
+            self._desk_of = (step.id, step.card)
+            content, row = self.model.view.diff_at
+            if content == step.card and row < len(self.desk.rows):
+                self.desk.cursor = row
+        return self.desk
+
+    def _put(self, desk: Desk, head: Sequence[Line], tail: list[Line], foot: list[Line], *, marked: bool) -> None:
+        if len(foot) > self.text_height * FOOT_SHARE:
+            tail, foot = [*tail, *foot], []
+        wide = self.text_width >= TWO_COLUMNS
+        if desk.side_by_side != (wide and self.model.view.two_columns):
+            desk.side_by_side = not desk.side_by_side
+            desk.lay_out()
+        if self._painter is None or not self._painter.fits(desk, coloured=self._coloured):
+            self._painter = Painter(desk, coloured=self._coloured)
+            self._cells = self._painter.widest() + GUTTER
+        shown = Sheet(desk, self._painter, self.text_width, marked=marked, shift=self._shift, tail=tail)
+        self.show(shown, head, foot, widest=0 if desk.side_by_side else self._cells)
+        if marked:
+            self.model.view.diff_at = [desk.marks.of, desk.cursor]
+
+    # the summary of what was marked
+
+    def _summed(self, step: StepState) -> tuple[Summary, Any] | None:
+        """The summary that is drawn in place of the step, and its card; None where it no longer holds."""
+        found = self.summary
+        if found is None or (found.step, found.of) != (step.id, step.card) or step.phase != "proposed":
+            self.summary = self._result = None
+            return None
+        card = self.model.card_of(found.card)
+        return (found, card) if isinstance(card, dict) else None
+
+    def _draw_summary(self, step: StepState, found: Summary, card: Any) -> None:
+        if self._result is None or self._result[0] != found.card:
+            made = Desk(str(card["patch"]), protected(card["checks"]), Marks(of=found.card), lambda marks: None)
+            self._result = (found.card, made)
+        self.drawn = (step.id, found.card)
         width = self.text_width
-        verdict = card["verdict"]
-        found, sign = signs.of_verdict(str(verdict["word"])), signs.of_step(step)
-        head = [spread([(f"exp {card['experiment']} · verdict", "bold")], [(sign.text, sign.look)], width), EMPTY]
-        body = [
-            line((f"{found.sign} {found.word.upper()}", found.look)),
-            *paragraph(verdict_line(verdict), width, "bold"),
-            EMPTY,
-            *markdown.lines(str(card["text"]), width),
-        ]
-        foot = [
-            EMPTY,
-            *labelled("Your yes", "says that you have seen it; a computed value never changes", width, look="note"),
-        ]
-        self.show(body, head, [*foot, *_said(step, width)])
-        self.caption(f" step {step.id} · computed, not written by a model ")
+        tail = [EMPTY, *facts.commands(card["will_run"], width)]
+        self._put(self._result[1], summary.head(card, width), tail, summary.foot(card, width), marked=False)
+        self.caption(f" step {step.id} · summary {found.card[:8]} ")
+
+    # contract and verdict
+
+    def _draw_page(self, step: StepState, card: Any) -> None:
+        if step.kind == "contract":
+            colour = highlight.coloured if self._coloured else highlight.plain
+            page = pages.contract(step, card, self.text_width, colour)
+        else:
+            page = pages.verdict(step, card, self.text_width)
+        self.show(page.body, page.head, page.foot, sideways=step.kind == "contract")
+        self.caption(page.caption)
+
+    # moving
+
+    @property
+    def marking(self) -> Desk | None:
+        """The desk, where hunks can be marked now: a proposed diff is drawn and not its summary."""
+        step = self.model.step()
+        if self.desk is None or self.summary is not None or step is None or self.drawn != self._desk_of:
+            return None
+        return self.desk if step.phase == "proposed" else None
+
+    def _move(self, action: str) -> bool:
+        desk = self.marking
+        if desk is None:
+            return super()._move(action)
+        page = max(1, self.body_height - 2)
+        rows = {
+            "down": 1,
+            "up": -1,
+            "page_down": page,
+            "page_up": -page,
+            "first": -len(desk.rows),
+            "last": len(desk.rows),
+        }
+        if action not in rows:
+            return super()._move(action)
+        before = desk.cursor
+        desk.move(rows[action])
+        if action in ("down", "last", "page_down") and desk.cursor == before:
+            # What stands below the last hunk is read by scrolling on.
+            return super()._move(action)
+        self.reveal_cursor()
+        return True
+
+    def reveal_cursor(self) -> None:
+        """Draw the desk, with the cursor in view; the head of a hunk with as much of it as there is room for."""
+        self.draw()
+        desk = self.desk
+        if desk is None or not desk.rows:
+            return
+        first, last = desk.cursor, desk.cursor
+        if desk.rows[first].kind == "head":
+            last = min(desk.extent(desk.current)[1], first + self.body_height - 2)
+        self.reveal(first, last)
+
+    def in_sight(self) -> bool:
+        """Whether the row of the cursor is in view."""
+        top = round(self.scroll_y)
+        return self.desk is not None and top <= self.desk.cursor < top + self.body_height
+
+    def click(self, y: int) -> None:
+        """Put the cursor on a row of the widget."""
+        row, desk = self.body_row(y), self.marking
+        if desk is not None and row is not None and row < len(desk.rows):
+            desk.cursor, desk.anchor = row, None
+            self.draw()
+
+    def do_left(self) -> None:
+        """Sideways; in two columns both of them."""
+        self._sideways(-SHIFT)
+
+    def do_right(self) -> None:
+        """As `do_left`."""
+        self._sideways(SHIFT)
+
+    def _sideways(self, cells: int) -> None:
+        desk = self.desk
+        if desk is None or not desk.side_by_side:
+            self.scroll_relative(x=cells, animate=False)
+            return
+        self._shift = min(max(0, self._shift + cells), max(0, self._cells - self.text_width // 2))
+        self.draw()
 
     def do_next_hunk(self) -> None:
         """Next hunk."""
-        top = self.scroll_offset.y
-        below = [row for row in self._hunks if row > top]
-        if below:
-            self.jump(below[0])
+        self._to_hunk(1)
 
     def do_previous_hunk(self) -> None:
         """Hunk before."""
-        above = [row for row in self._hunks if row < self.scroll_offset.y]
-        if above:
-            self.jump(above[-1])
+        self._to_hunk(-1)
+
+    def _to_hunk(self, move: int) -> None:
+        if self.marking is not None:
+            self.marking.to_block(move)
+            self.reveal_cursor()
+        elif self._result is not None or self.desk is not None:
+            desk = self._result[1] if self._result is not None else self.desk
+            assert desk is not None
+            top = self.scroll_offset.y
+            rows = [row for row in desk.heads if (row > top if move > 0 else row < top)]
+            self.jump((rows[0] if move > 0 else rows[-1]) if rows else top)
+
+    def do_fold(self) -> None:
+        """Fold the hunk or show it again."""
+        self._fold(all_of_them=False)
+
+    def do_fold_all(self) -> None:
+        """All hunks."""
+        self._fold(all_of_them=True)
+
+    def _fold(self, *, all_of_them: bool) -> None:
+        if self.marking is not None:
+            self.marking.fold(all_of_them=all_of_them)
+            self.reveal_cursor()
 
     def _choose(self, move: int) -> None:
         steps = [step.id for step in self.model.reviewed()]
@@ -137,117 +297,22 @@ class DiffPane(Pane):
         """The one before."""
         self._choose(-1)
 
+    def offers(self, action: str) -> bool:
+        """Marks need a diff that waits; its summary is applied or left."""
+        if self.summary is not None:
+            return False
+        return super().offers(action) and (action not in OF_MARKS or self.marking is not None)
+
     def hints(self) -> list[Part]:
-        """Which step is shown."""
-        step = self.model.step()
-        return [] if step is None else [(f"{step.kind} {step.id}", "bold")]
-
-
-def diff_lines(files: list[patch.FilePatch], width: int, coloured: bool) -> tuple[list[Line], list[int]]:
-    """A patch as lines, and the rows where hunks begin."""
-    colour = highlight.coloured if coloured else highlight.plain
-    rows: list[Line] = []
-    hunks: list[int] = []
-    for file in files:
-        rows.append(
-            spread([(file.path, "title")], [(f"+{file.added}", "good"), " ", (f"−{file.removed}", "bad")], width, "bar")
-        )
-        rows += [line((f"  {note}", "warn")) for note in file.notes]
-        for number, hunk in enumerate(file.hunks, 1):
-            hunks.append(len(rows))
-            span = hunk.header[: hunk.header.find("@@", 2) + 2]
-            rows.append(
-                line(
-                    (f"{span} ", "faint"),
-                    (fit(hunk.context, 48), "hunk"),
-                    (f"  hunk {number} of {len(file.hunks)}", "dim"),
-                )
-            )
-            rows += _hunk_lines(file.path, hunk, colour)
-        rows.append(EMPTY)
-    return rows[:-1], hunks
-
-
-def _hunk_lines(path: str, hunk: patch.Hunk, colour: highlight.Colour) -> list[Line]:
-    # Each side is coloured as one stretch, so that a string over several lines keeps its colour.
-    old = iter(colour(path, [row.text for row in hunk.lines if row.kind == "del"]))
-    new = iter(colour(path, [row.text for row in hunk.lines if row.kind in ("add", "context")]))
-    rows = []
-    for row in hunk.lines:
-        if row.kind == "note":
-            rows.append(line(("           " + row.text, "faint")))
-            continue
-        code = next(old) if row.kind == "del" else next(new)
-        numbers = f"{row.old if row.old is not None else '':>4} {row.new if row.new is not None else '':>4} "
-        look = {"add": "good", "del": "bad"}.get(row.kind, "")
-        edge = Piece("▌" if look else " ", look)
-        band = row.kind if look else ""
-        rows.append(Line((edge, Piece(numbers, "faint"), Piece(f"{_SIGNS[row.kind]} ", look), *code), band))
-    return rows
-
-
-def _size(step: StepState) -> str:
-    return step.summary.get("size", "")
-
-
-def _checks(checks: dict[str, str]) -> Line:
-    parts: list[Part] = [("Checks      ", "dim")]
-    for name, value in checks.items():
-        passed = value == "ok"
-        parts += [(f"✔ {name}" if passed else f"✘ {name}: {value}", "good" if passed else "bad"), "   "]
-    return line(*parts)
-
-
-def _will_run(rows: list[Any], width: int) -> list[Line]:
-    """What a yes would start: where, with which limits, how often."""
-    if not rows:
-        return labelled("Will run", "nothing", width)
-    first = rows[0]
-    limits = first["limits"]
-    where = (
-        f"{first['backend']} ({first['isolation']}) · env {str(first['environment'])[:8]} · "
-        f"≤ {limits['wall_seconds']:g} s · {int(limits['memory_bytes']) >> 20} MiB"
-        f"{' · network of the host' if first['network'] else ''}"
-    )
-    trials = ", ".join(f"{row['purpose']} {row['trials']}" for row in rows)
-    return [*labelled("Will run", where, width), *labelled("", f"trials: {trials}", width, look="dim")]
-
-
-def _commands(rows: list[Any], width: int) -> list[Line]:
-    """Each command that a yes would start, in full."""
-    found = [line(("What would run, in full", "bold"))] if rows else []
-    for row in rows:
-        found += labelled(str(row["purpose"]), " ".join(map(safe, row["command"])), width, indent=14)
-    return found
-
-
-def _in_full(card: Any, width: int) -> list[Line]:
-    """What the foot shortens or leaves out."""
-    rows = [*labelled("Why", str(card["why"]), width, indent=14)]
-    for note in card["notes"]:
-        rows += labelled("Note", str(note), width, look="warn", indent=14)
-    for name, value in card["checks"].items():
-        if value != "ok":
-            rows += labelled("Check failed", f"{name}: {value}", width, look="bad", indent=14)
-    return [*rows, EMPTY, *_commands(card["will_run"], width)]
-
-
-def _shortened(label: str, text: str, width: int) -> list[Line]:
-    rows = labelled(label, text, width)
-    return (
-        rows if len(rows) <= WHY_ROWS else [*rows[: WHY_ROWS - 1], crop(line(*rows[WHY_ROWS - 1].pieces, " …"), width)]
-    )
-
-
-def _covered(step: StepState, card: Any, width: int) -> list[Line]:
-    if step.commit:
-        done = f"commit {step.commit[:7]} on {step.branch}, accepted by {signs.person(step.by)}"
-        return labelled("Applied" if step.phase == "applied" else step.phase, done, width, look="good")
-    covers = f"covers tree {str(card['tree'])[:7]} on {card['branch']} and these runs, nothing else"
-    return labelled("Your yes", covers, width, look="note")
-
-
-def _said(step: StepState, width: int) -> list[Line]:
-    if step.phase == "stale":
-        return labelled("Stale", f"{step.reason}; a yes is refused", width, look="bad")
-    return labelled("You said", f"“{step.reason}”", width, look="warn") if step.reason else []
+        """Which step is shown, and what the next key may be."""
+        step, desk = self.model.step(), self.marking
+        if step is None:
+            return []
+        if self.summary is not None:
+            return [("summary", "bold"), "  ", ("a", "key"), " apply   ", ("escape", "key"), " back to the hunks"]
+        if desk is not None and desk.anchor is not None:
+            count = len(desk.chosen())
+            return [(f"{count} changed line{'s' if count != 1 else ''} selected", "bold")]
+        if desk is not None and desk.blocks:
+            return [(f"hunk {desk.current + 1}", "bold")]
+        return [(f"{step.kind} {step.id}", "bold")]

@@ -100,7 +100,8 @@ class Ideas(Pane):
         self.show(card.lines(self.model, chosen, self.kin, width), self._table(listed, index, width))
         if previous != self.drawn:
             self.jump(0)
-        place = f"{index + 1} of {len(listed)}" if index is not None else f"idea {chosen.id} is not among {len(listed)}"
+        among = f"idea {chosen.id} is not among {len(listed)}" if listed else "nothing matches"
+        place = f"{index + 1} of {len(listed)}" if index is not None else among
         self._caption(place if self.model.view.idea_filter else f"{place} ideas")
 
     def _table(self, listed: list[StepState], index: int | None, width: int) -> list[Line]:
@@ -142,12 +143,13 @@ class Ideas(Pane):
         foot = matrix.nearest(listed[chosen], self.kin, titles, width)
         tall = max(len(str(listed[-1].id)), len(str(listed[0].id))) + 2
         shown = matrix.window(len(listed), chosen, width, max(1, self.text_height - tall - len(foot)))
-        head = [matrix.legend(), *matrix.header(listed, shown, chosen)]
+        head = [matrix.legend(width), *matrix.header(listed, shown, chosen)]
         body = [matrix.row(listed, at, at == chosen, shown, self.kin, width) for at in shown.rows]
         self.show([*body, *foot], head)
         self.jump(0)
         part = "" if len(shown.columns) == len(listed) else f"{len(shown.columns)} of "
-        self._caption(f"{part}{len(listed)} ideas by similarity · v or Esc goes back")
+        roomy = " by similarity" if width >= table.WORDY else ""
+        self._caption(f"{part}{len(listed)} ideas{roomy} · v or Esc goes back")
 
     # selecting
 
@@ -280,6 +282,13 @@ class Ideas(Pane):
     def copied(self) -> str:
         """The selected idea as it is edited; on the other pages, the lines in view."""
         return (not self.model.view.idea_page and copying.step_text(self.model, self.drawn)) or super().copied()
+
+    def offers(self, action: str) -> bool:
+        """Without ideas, one can be written; back goes only from where something was opened."""
+        view = self.model.view
+        if action == "close_page":
+            return bool(view.idea_page or view.idea_filter or view.marked)
+        return action == "write_idea" or super().offers(action)
 
     def hints(self) -> list[Part]:
         """Which decision is open."""

@@ -62,7 +62,8 @@ class Inbox(Pane):
             model.view.item = items[0] if items else ""
             self._rows = agenda.rows(model, self.text_width)
         self.show(_Drawn(self._rows, model.view.item))
-        self.caption(f" {len(model.state.experiments)} experiments ")
+        count = len(model.state.experiments)
+        self.caption(f" {count} experiment{'' if count == 1 else 's'} " if count else "")
 
     def click(self, y: int) -> bool:
         """Select the row at a row of the widget; True if it stands for something."""
@@ -124,7 +125,15 @@ class Inbox(Pane):
         else:
             self.post_message(GoLine(alert.run, alert.offset))
 
+    def offers(self, action: str) -> bool:
+        """Only what is news can be taken note of."""
+        item = self.model.view.item
+        return bool(item) and (action != "dismiss" or item == LEFT or item.startswith("alert"))
+
     def hints(self) -> list[Part]:
         """What is selected."""
         item = self.model.view.item
+        kind, _, number = item.partition(" ")
+        if kind == "step" and int(number) in self.model.state.steps:
+            item = f"{self.model.state.steps[int(number)].kind} {number}"
         return [("since you left" if item == LEFT else item, "bold")] if item else []

@@ -69,7 +69,13 @@ class Lines(ScrollView, can_focus=False, inherit_bindings=False):
         return self._body
 
     def show(
-        self, body: Sequence[Line], head: Sequence[Line] = (), foot: Sequence[Line] = (), *, sideways: bool = False
+        self,
+        body: Sequence[Line],
+        head: Sequence[Line] = (),
+        foot: Sequence[Line] = (),
+        *,
+        sideways: bool = False,
+        widest: int = 0,
     ) -> None:
         """Draw these lines. Only rows that differ are written to the terminal.
 
@@ -78,12 +84,13 @@ class Lines(ScrollView, can_focus=False, inherit_bindings=False):
             head: stays at the top.
             foot: stays at the bottom, or ends the body where it is too tall.
             sideways: lines may be wider than the pane.
+            widest: cells of the widest line, where that is known and drawing all lines to measure them would be dear.
         """
         if foot and len(foot) > self.text_height * FOOT_SHARE:
             body, foot = [*body, *foot], ()
         before = self.in_view()
         self._head, self._body, self._foot = tuple(head), body, tuple(foot)
-        width = max((row.width for row in body), default=0) if sideways else 0
+        width = max((row.width for row in body), default=0) if sideways else widest
         height = len(body) + len(self._head) + len(self._foot)
         self.virtual_size = Size(max(width, self.text_width), height)
         after = self.in_view()

@@ -58,8 +58,9 @@ class LogPane(Pane):
             return
         if output is None or output.run != run.id:
             output = RunOutput(run=run.id)
-        head = head_of(run, output, self.model.curves(), self.model.now(), width)
-        foot = foot_of(run, width, int(self.text_height * FOOT_SHARE))
+        stalled = self.model.state.stalled(run)
+        head = head_of(run, output, self.model.curves(), self.model.now(), width, stalled=stalled)
+        foot = foot_of(run, width, int(self.text_height * FOOT_SHARE), self.model.keys.shown("run_again"))
         window = self._window_of(run, max(1, self.text_height - len(head) - len(foot)))
         try:
             with window.open() as pager:

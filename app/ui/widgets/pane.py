@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 
+from app.ui import hints
 from app.ui.actions import TITLES
 from app.ui.model import Model
 from app.ui.regions import PANES, PaneName
@@ -74,6 +75,10 @@ class Pane(Lines):
     def hints(self) -> list[Part]:
         """What the keys do here, for the action line, where they depend on what is selected."""
         return []
+
+    def offers(self, action: str) -> bool:
+        """Whether an action does something for what is shown; the action line leaves out the others."""
+        return not hints.is_empty(self.model)
 
     def targets(self) -> list[int]:
         """Rows of the widget, in view now, on which a click chooses something; jump mode gives each a letter."""

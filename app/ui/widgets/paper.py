@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from agents.research import Paper
 
 TITLE_ROWS = 2
+TALL = 24
+"""Rows from which on title and sections have more than one row each."""
 FOOT_FROM = 18
 """Rows of the pane from which on findings are shown below the text."""
 FOOT_SHARE = 4
@@ -64,8 +66,10 @@ class PaperPane(Pane):
         view.section = min(max(0, view.section), len(found) - 1)
         self._sheet = self._drawn(paper, found)
         view.spot = min(max(0, view.spot), max(0, len(self._sheet.spots) - 1))
-        above = [line(("Outline", "key"))] if self._outlined else outline.strip(found, view.section, width)
-        head = [*_title(paper.title, width), *above, EMPTY, *self._sheet.head]
+        tall = self.text_height >= TALL
+        sections = outline.strip(found, view.section, width, outline.STRIP_ROWS if tall else 1)
+        above = [line(("Outline", "key"))] if self._outlined else sections
+        head = [*_title(paper.title, width, TITLE_ROWS if tall else 1), *above, EMPTY, *self._sheet.head]
         self.show(self._sheet.body, head, self._below(paper, found[view.section]))
         self.caption(self._caption(len(found)))
 
@@ -372,7 +376,7 @@ def _tone(text: object) -> str:
     return "bad" if text else "dim"
 
 
-def _title(text: str, width: int) -> list[Line]:
+def _title(text: str, width: int, most: int) -> list[Line]:
     rows = wrap(text, width)
-    shown = rows if len(rows) <= TITLE_ROWS else [rows[0], fit(f"{rows[1]} …", width)]
+    shown = rows if len(rows) <= most else [*rows[: most - 1], fit(" ".join(rows[most - 1 :]), width)]
     return [line((row, "title")) for row in shown]

@@ -7,6 +7,13 @@ import random
 import time
 
 import pytest
+from rich.color import ColorSystem
+from rich.segment import Segment
+from textual._compositor import LayoutUpdate
+from textual.geometry import Region
+from textual.strip import Strip
+
+from app.ui.terminal.painter import Painter
 
 from .test_terminal import Terminal, terminal
 
@@ -138,3 +145,16 @@ def test_over_a_distant_link_a_frame_waits_until_the_one_before_was_drawn() -> N
         assert frames(found, 0.6, b"") <= 1
         os.write(found.master, ANSWER)
         assert frames(found, 0.3, ANSWER) > 3
+
+
+def update(width: int, height: int) -> LayoutUpdate:
+    """A whole screen of one letter."""
+    return LayoutUpdate([[Strip([Segment("x" * width)])] for _ in range(height)], Region(0, 0, width, height))
+
+
+def test_a_window_that_shrinks_before_its_frame_was_written_is_drawn_in_its_new_size() -> None:
+    painter = Painter()
+    assert painter.take(update(9, 7))
+    assert painter.take(update(5, 2))
+    frame = painter.frame(ColorSystem.TRUECOLOR, 0, 0)
+    assert frame.count("xxxxx") == 2 and "xxxxxx" not in frame and "\x1b[3;" not in frame

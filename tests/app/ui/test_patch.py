@@ -7,7 +7,6 @@ from pathlib import Path
 
 from app.ui.highlight import coloured
 from app.ui.patch import parse
-from app.ui.widgets.diff import diff_lines
 
 
 def git_diff(folder: Path, before: dict[str, bytes], after: dict[str, bytes]) -> str:
@@ -65,13 +64,3 @@ def test_colours_keep_text_and_rows() -> None:
     assert ["".join(piece.text for piece in row) for row in found] == [row.expandtabs(4) for row in rows]
     assert {piece.look for row in found for piece in row} >= {"keyword", "string", "comment"}
     assert [p.text for row in coloured("x.unknown-kind", ["a"]) for p in row] == ["a"]
-
-
-def test_shown_lines_name_hunks_and_keep_signs() -> None:
-    from_git = "diff --git a/m.py b/m.py\n--- a/m.py\n+++ b/m.py\n@@ -1,2 +1,2 @@ def f():\n-a = 1\n+a = 2\n b = 3\n"
-    rows, hunks = diff_lines(parse(from_git), 80, coloured=False)
-    texts = [row.plain for row in rows]
-    assert hunks == [1] and "hunk 1 of 1" in texts[1] and "def f():" in texts[1]
-    assert "− a = 1" in texts[2] and rows[2].band == "del"
-    assert "+ a = 2" in texts[3] and rows[3].band == "add"
-    assert rows[4].band == ""

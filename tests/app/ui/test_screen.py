@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from app.engine import commands as cmd
 from app.engine import events as ev
 from app.engine.journal import Journal
 from app.engine.process import locked
@@ -208,6 +209,19 @@ async def test_stop_asks_first(app: CopilotApp, study: Study) -> None:
         await pilot.press("x", "y")
         await until(pilot, lambda: len(study.journal.pending()) == 1)
         assert study.journal.pending()[0].command.run == 1  # type: ignore[union-attr]
+
+
+async def test_what_left_no_score_is_run_again_after_asking(app: CopilotApp, study: Study) -> None:
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("5", "R")
+        assert "has not ended" in text_of(app, "footer") and study.journal.pending() == []
+        study.add(ev.RunEnded(run=1, reason="timed out", detail="It ran out of time.", code=None, seconds=9.0))
+        await until(pilot, lambda: "R runs it again" in text_of(app, "log"))
+        await pilot.press("R", "n")
+        assert study.journal.pending() == []
+        await pilot.press("R", "y")
+        await until(pilot, lambda: len(study.journal.pending()) == 1)
+        assert study.journal.pending()[0].command == cmd.RunAgain(run=1)
 
 
 async def test_what_was_selected_comes_back(app: CopilotApp, study: Study) -> None:

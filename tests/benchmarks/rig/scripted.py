@@ -59,7 +59,14 @@ class Scripted:
             for number in range(len(self._replacements))
         )
 
-    def change(self, idea: Idea, files: Mapping[str, str], contract: Contract, feedback: Sequence[str] = ()) -> Change:
+    def change(
+        self,
+        idea: Idea,
+        files: Mapping[str, str],
+        contract: Contract,
+        feedback: Sequence[str] = (),
+        learned: Sequence[str] = (),
+    ) -> Change:
         """The replacement of this idea."""
         wanted = self._replacements[int(idea.component.split(":")[1])]
         content = files[wanted.path].replace(wanted.old, wanted.new)
