@@ -81,6 +81,12 @@ def covered(step: StepState, card: Any, width: int) -> list[Line]:
     return labelled("Your yes", covers, width, look="note")
 
 
+def least(step: StepState, card: Any, width: int) -> list[Line]:
+    """What a yes would do, in two rows: for a pane with little room, where the rest scrolls."""
+    rows = [will_run(card["will_run"], width), covered(step, card, width)]
+    return [crop(line(*row[0].pieces, " …"), width) if len(row) > 1 else row[0] for row in rows]
+
+
 def said(step: StepState, width: int) -> list[Line]:
     """What the human said of it, or why it can no longer be decided."""
     if step.phase == "stale":

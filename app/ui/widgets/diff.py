@@ -106,7 +106,10 @@ class DiffPane(Pane):
         foot = [line(("─" * width, "faint")), *facts.shortened("Why", str(card["why"]), width)]
         foot += [facts.checks_row(card["checks"], width), *facts.will_run(card["will_run"], width)]
         foot += [*facts.covered(step, card, width), *facts.said(step, width)]
-        self._put(desk, head, [EMPTY, *facts.in_full(card, width)], foot, marked=wants)
+        if len(foot) > self.text_height * FOOT_SHARE:
+            self._put(desk, head, [EMPTY, *facts.in_full(card, width), *foot], facts.least(step, card, width), wants)
+        else:
+            self._put(desk, head, [EMPTY, *facts.in_full(card, width)], foot, wants)
         place = f"hunk {desk.current + 1} of {count}" if wants and count else f"{count} hunk{'s' if count != 1 else ''}"
         self.caption(f" step {step.id} · {place} · card {step.card[:8]} ")
 
@@ -131,9 +134,7 @@ class DiffPane(Pane):
                 self.desk.cursor = row
         return self.desk
 
-    def _put(self, desk: Desk, head: Sequence[Line], tail: list[Line], foot: list[Line], *, marked: bool) -> None:
-        if len(foot) > self.text_height * FOOT_SHARE:
-            tail, foot = [*tail, *foot], []
+    def _put(self, desk: Desk, head: Sequence[Line], tail: list[Line], foot: list[Line], marked: bool) -> None:
         wide = self.text_width >= TWO_COLUMNS
         if desk.side_by_side != (wide and self.model.view.two_columns):
             desk.side_by_side = not desk.side_by_side
@@ -164,7 +165,10 @@ class DiffPane(Pane):
         self.drawn = (step.id, found.card)
         width = self.text_width
         tail = [EMPTY, *facts.commands(card["will_run"], width)]
-        self._put(self._result[1], summary.head(card, width), tail, summary.foot(card, width), marked=False)
+        foot = summary.foot(card, width)
+        if len(foot) > self.text_height * FOOT_SHARE:
+            tail, foot = [*tail, *foot], facts.least(step, card, width)
+        self._put(self._result[1], summary.head(card, width), tail, foot, False)
         self.caption(f" step {step.id} · summary {found.card[:8]} ")
 
     # contract and verdict
