@@ -67,8 +67,12 @@ class Ask(ModalScreen[str | None]):
         bar.put(rows)
 
     def on_key(self, event: events.Key) -> None:
-        """A key that came before the field had the focus; the field takes all others itself."""
-        if not self.query_one(Input).has_focus:
+        """A key that came before the field had the focus.
+
+        A focused field keeps what can be printed to itself, so a letter that gets here was sent before, whatever has
+        the focus by now.
+        """
+        if event.is_printable or not self.query_one(Input).has_focus:
             self._put(event)
 
     def on_typed_ahead(self, message: TypedAhead) -> None:
